@@ -1,0 +1,180 @@
+package client
+
+import "time"
+
+// Value is an opaque credential: Text on a real wire, or Ref in virtual time.
+// The zero Value is none.
+type Value struct {
+	Text string
+	Ref  uint64
+}
+
+// Config is how a client behaves.
+type Config struct {
+	Kind           Kind
+	Refresh        RefreshPolicy
+	OnUnauthorized bool // renew after a 401
+	OnExpiry       bool // renew when the own clock says that the token ends within Margin
+	Margin         time.Duration
+	Retry          bool // repeat idempotent requests after transport errors, 502-504, and a 401 that outlives a renewal
+	RetryMax       int
+	Backoff        time.Duration // before the first retry; doubles
+	LogoutOnError  bool          // a network error or 5xx ends the login in the client's eyes (the naive client)
+	Requests       int           // parallel requests a page, at least 1
+}
+
+// Kind is the kind of client.
+type Kind uint8
+
+// The kinds of client.
+const (
+	Browser Kind = iota // cookies in a jar; follows redirects to the login page
+	SPA                 // bearer tokens in memory, answers as JSON
+)
+
+// RefreshPolicy says how a client renews an access token.
+type RefreshPolicy uint8
+
+// The refresh policies.
+const (
+	NoRefresh    RefreshPolicy = iota
+	Naive                      // every request that needs it renews by itself
+	SingleFlight               // one renewal at a time, the others wait for it
+)
+
+// ActionKind is what the user does.
+type ActionKind uint8
+
+// The kinds of action.
+const (
+	Login ActionKind = iota
+	Page
+	Logout
+	Replay // a copy of the credentials, kept from before the latest logout, opens a page
+)
+
+// Action is one thing that the user does.
+type Action struct {
+	ID   int
+	Kind ActionKind
+	Page int
+}
+
+// Op is what a request asks for.
+type Op uint8
+
+// The operations.
+const (
+	OpLogin Op = iota
+	OpPage
+	OpRefresh
+	OpLogout
+	OpLoginForm
+)
+
+// Request is a request to send, after Wait.
+type Request struct {
+	Seq     int // identifies the request within this client
+	Action  int
+	Op      Op
+	Page    int
+	Part    int // which of the page's parallel requests, 0-based
+	Attempt int // 0 is the first
+	Wait    time.Duration
+	Cookies []Cookie // to present (Browser)
+	Bearer  Value    // access token to present (SPA)
+	Refresh Value    // refresh token to present in the body (SPA)
+}
+
+// Cookie is a name and value to present.
+type Cookie struct {
+	Name  string
+	Value Value
+}
+
+// SetCookie is a Set-Cookie header (RFC 6265bis section 5.6), read.
+type SetCookie struct {
+	Name, Path, Domain string
+	Value              Value
+	MaxAge             time.Duration // valid if HasMaxAge; 0 or less expires it
+	HasMaxAge          bool
+	Secure, HTTPOnly   bool
+	SameSite           string // "", "Strict", "Lax", "None"
+}
+
+// Failure is how a request ended without an answer.
+type Failure uint8
+
+// The failures.
+const (
+	NoFailure Failure = iota
+	Refused           // nothing was sent
+	Reset             // may have been sent
+	Timeout
+)
+
+// Body is what an answer's body is.
+type Body uint8
+
+// The bodies.
+const (
+	BodyOther Body = iota
+	BodyPage
+	BodyLogin
+	BodyTokens
+)
+
+// Response is an answer, or the failure in its place.
+type Response struct {
+	Seq       int
+	Failure   Failure
+	Status    int
+	Body      Body
+	ToLogin   bool // a redirect whose Location is the login page
+	Identity  int  // the user whose data it shows; 0: none
+	Set       []SetCookie
+	Access    Value // BodyTokens
+	Refresh   Value
+	ExpiresIn time.Duration
+}
+
+// Shown is what the user is left looking at.
+type Shown uint8
+
+// What can be shown.
+const (
+	ShownPage Shown = iota
+	ShownLogin
+	ShownError
+	ShownDone // a login or logout went through
+)
+
+// GaveUp says why the client stopped trying.
+type GaveUp uint8
+
+// The reasons to give up.
+const (
+	NotGivenUp GaveUp = iota
+	Rejected
+	RefreshRejected
+	RefreshNetwork
+	Network
+	NoCredential
+)
+
+// Step is what to do next: requests to send, and the actions that are over.
+// It may hold neither, while answers are awaited.
+type Step struct {
+	Send     []Request
+	Outcomes []Outcome
+}
+
+// Outcome is how an action ended.
+type Outcome struct {
+	Action    int
+	Shown     Shown
+	Identity  int  // of the page shown; a foreign identity among parallel parts wins
+	Status    int  // of the answer that decided
+	LoggedOut bool // the client now believes that it has no login
+	GaveUp    GaveUp
+}

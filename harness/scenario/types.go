@@ -1,0 +1,159 @@
+package scenario
+
+import "time"
+
+// Scenario is one file: a system, a workload, and variants of both.
+type Scenario struct {
+	Name     string // as in the file, e.g. "clock-skew"
+	Title    string
+	Culprit  string // the catalogue's number of the cause, e.g. "1a"
+	File     string
+	Source   []byte
+	Variants []Variant // in file order; the first is the one that shows the bug
+}
+
+// Variant is one concrete form of a scenario: the architecture and workload
+// with the variant's `with` laid over them, its faults and its expectations.
+type Variant struct {
+	Name         string
+	Title        string
+	Line         int
+	Architecture Architecture
+	Workload     Workload
+	Faults       []Fault
+	Expect       []Expectation
+}
+
+// Architecture is the system under test. Durations are realistic ones; the
+// plan compresses them.
+type Architecture struct {
+	Nodes    int
+	App      App
+	Balancer Balancer
+	Session  Session
+	Cache    Cache
+	Client   Client
+	Promise  Promise
+}
+
+// App is how the application answers.
+type App struct {
+	RejectsWith       string        // unauthorized (401), forbidden (403 with a challenge), redirect (302 to /login), login_page (200)
+	CacheControl      string        // Cache-Control of pages; default "private"
+	ErrorCacheControl string        // Cache-Control of rejections; default none
+	Work              time.Duration // how long a page takes to make
+	ClearOnReject     bool          // a rejection expires the client's cookies
+}
+
+// Balancer is the load balancer. Stickiness follows AWS ALB's two kinds.
+type Balancer struct {
+	Policy     string // round_robin, random, least_conn, source_hash
+	Per        string // request (layer 7), connection (layer 4)
+	Protocol   string // http1, h2c
+	Stickiness string // none, lb_cookie, app_cookie
+	StickyTTL  time.Duration
+	AppCookie  string // the application's cookie that app_cookie follows
+	Health     Health
+	Drain      time.Duration // how long a draining node may finish its requests; 0: no draining
+	Retries    int           // further attempts on another node when the connection fails
+	RetryOn    string        // conn_failure (nothing was sent), or any_failure (idempotent requests too, once sent)
+	KeepAlive  time.Duration // idle connections are kept this long
+}
+
+// Health is the active health check.
+type Health struct {
+	Interval time.Duration // 0: no checks
+	Timeout  time.Duration
+	Rise     int
+	Fall     int
+}
+
+// Session is how a login is remembered.
+type Session struct {
+	Kind         string // memory, redis, jwt
+	Alg          string // jwt: HS256, RS256, ES256
+	Keys         string // jwt: shared, per_node, jwks
+	AccessTTL    time.Duration
+	RefreshTTL   time.Duration
+	Rotation     bool          // refresh tokens are used once (RFC 9700 section 4.14.2)
+	ReuseGrace   time.Duration // a refresh token rotated this recently may be used again
+	Leeway       time.Duration
+	Revocation   string        // none, local_blacklist, shared_blacklist, refresh_deletion
+	RefreshStore string        // memory, redis: where token families live
+	Idle         time.Duration // memory, redis: idle life of a session
+	Absolute     time.Duration // memory, redis: absolute life of a session
+	JWKSRefetch  bool          // jwks: fetch the key set again on an unknown kid
+}
+
+// Cache is the caching proxy in front of the balancer. The zero value of each
+// option follows RFC 9111; each option is a known misconfiguration.
+type Cache struct {
+	Enabled            bool
+	Cache401           time.Duration // store 401 this long whatever it says
+	IgnoreCacheControl time.Duration // store every 200 this long whatever it says
+	IgnoreVary         bool
+	IgnoreAuth         bool // store answers to requests with Authorization
+	CacheSetCookie     bool // store and replay Set-Cookie
+	Never4xx           bool // never store a 4xx, not even an explicitly cacheable one
+}
+
+// Client is the user's side.
+type Client struct {
+	Kind          string        // browser (cookies), spa (bearer tokens)
+	Refresh       string        // none, naive, single_flight
+	RefreshOn     string        // unauthorized (after a 401), expiry (own clock), both
+	RefreshMargin time.Duration // expiry: renew this long before the token ends
+	Retry         string        // none, idempotent
+	RetryMax      int
+	RetryBackoff  time.Duration // before the first retry; doubles
+	OnError       string        // show_error, logout: what a network error or 5xx does to a login
+	Requests      int           // parallel requests a page
+	Pages         int           // number of different pages that users open
+	Timeout       time.Duration
+}
+
+// Promise is what the architecture owes its users.
+type Promise struct {
+	Idle       time.Duration
+	Absolute   time.Duration
+	Revocation time.Duration
+}
+
+// Workload is what the users do.
+type Workload struct {
+	Users       int
+	Think       time.Duration // mean pause between two actions of a user
+	Duration    time.Duration
+	LogoutEvery int // a user logs out after this many pages on average; 0: never
+	Replays     int // pages opened with a kept copy of the credentials after each logout
+}
+
+// Fault is one thing injected.
+type Fault struct {
+	Name   string
+	At     time.Duration
+	For    time.Duration // 0: until the end
+	Params Params
+	Line   int
+	Col    int
+}
+
+// Params are a fault's own settings; which ones a fault takes is in [FaultSpec].
+type Params struct {
+	Node    int           // 0-based; -1: all nodes
+	Offset  time.Duration // clock_skew, clock_jump
+	Key     string        // key_mismatch: random, default, empty
+	Overlap time.Duration // key_rotation
+	Drain   bool          // node_stop
+	Every   time.Duration // connection_cut, node_restart
+	Down    time.Duration // node_restart: how long the node is away
+}
+
+// Expectation is one line of `expect`.
+type Expectation struct {
+	Metric string
+	Bound  Bound
+	Cause  string // at least 99 % of what Metric counts has this cause
+	Line   int
+	Col    int
+}
