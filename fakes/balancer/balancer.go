@@ -1,0 +1,118 @@
+package balancer
+
+import (
+	"errors"
+	"time"
+)
+
+// Balancer is the state of one load balancer.
+type Balancer struct {
+	config   Config
+	policy   selector
+	nodes    []node
+	inflight load
+	values   []string // what the balancer's cookie says for each node
+	healthy  nodeSet
+	draining nodeSet
+}
+
+// Request is a request, or a connection, as far as selecting a node goes.
+type Request struct {
+	Source     uint64 // hash of the client's address: see SourceOf
+	Sticky     string // value of the balancer's own cookie, see Stickiness.CookieName
+	AppValue   string // value of the application's cookie
+	Tried      uint64 // bit n: node n was tried already
+	Idempotent bool   // by its method (RFC 9110 section 9.2.2)
+}
+
+// Why says what led to a choice.
+type Why string
+
+// The grounds of a choice.
+const (
+	ByPolicy     Why = "policy"
+	BySticky     Why = "sticky"
+	ByRedispatch Why = "redispatch" // by policy, because the sticky node is not available or an attempt failed
+)
+
+// None is the node of a [Choice] when none is available.
+const None = -1
+
+// Choice is where a request goes, and the balancer's cookie that belongs on
+// the answer. With Stickiness AppCookie, see [Balancer.Answer].
+type Choice struct {
+	Node        int // or None
+	Why         Why
+	SetSticky   string        // value to set; "": none
+	MaxAge      time.Duration // of SetSticky; 0: until the browser closes
+	ClearSticky bool          // expire the cookie
+}
+
+// Failure is how an attempt at a node ended without an answer.
+type Failure string
+
+// The failures.
+const (
+	Refused Failure = "refused" // no connection: nothing was sent
+	Reset   Failure = "reset"   // the connection died after the request may have been sent
+	Timeout Failure = "timeout" // no answer in time
+)
+
+// New makes a balancer with all nodes up. r is needed by the policy Random
+// alone. The error names everything that is wrong with c.
+func New(c Config, r Rand) (*Balancer, error) {
+	inflight := make(load, min(max(c.Nodes, 0), MaxNodes))
+	policy, err := newSelector(c.Policy, inflight, r)
+	if err := errors.Join(c.validate(), err); err != nil {
+		return nil, err
+	}
+	return &Balancer{
+		config:   c,
+		policy:   policy,
+		nodes:    make([]node, c.Nodes),
+		inflight: inflight,
+		values:   stickyValues(c.Nodes),
+		healthy:  all(c.Nodes),
+	}, nil
+}
+
+// Pick selects a node for a request and counts the request as under way
+// there, until [Balancer.Done].
+func (b *Balancer) Pick(req Request) Choice {
+	avail := b.healthy &^ b.draining &^ nodeSet(req.Tried)
+	if avail == 0 {
+		return Choice{Node: None}
+	}
+	c := Choice{Why: BySticky}
+	bound := b.boundTo(req)
+	c.Node = bound
+	if bound == None || !avail.has(bound) {
+		c.Node = b.policy.choose(avail, req.Source)
+		c.Why = ByPolicy
+		if bound != None || req.Tried != 0 {
+			c.Why = ByRedispatch
+		}
+	}
+	b.inflight[c.Node]++
+	if b.config.Stickiness == LBCookie || bound != None {
+		c.SetSticky, c.MaxAge = b.values[c.Node], b.config.StickyTTL
+	}
+	return c
+}
+
+// Done says that a picked request is over, well or not.
+func (b *Balancer) Done(node int) { b.inflight[node]-- }
+
+// InFlight is the number of requests under way at a node.
+func (b *Balancer) InFlight(node int) int { return b.inflight[node] }
+
+// Retry says whether a failed attempt may be repeated on another node; the
+// first attempt is 0. What was never sent always may, as HAProxy's
+// "retry-on conn-failure"; what may have been sent only under RetryAny, and
+// if it is idempotent.
+func (b *Balancer) Retry(f Failure, req Request, attempt int) bool {
+	if attempt >= b.config.Retries {
+		return false
+	}
+	return f == Refused || b.config.RetryAny && req.Idempotent
+}

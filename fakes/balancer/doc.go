@@ -1,0 +1,32 @@
+// Package balancer decides as a load balancer does: which node gets a
+// request, which users stick to which node, which nodes are healthy, who may
+// still finish on a draining node, and which failed attempts are repeated
+// elsewhere. It is pure: no I/O, no clock, no goroutine. Package proxy drives
+// it over HTTP and TCP; a simulator can drive it in virtual time. It is not
+// safe for concurrent use: drivers lock.
+//
+// # Rules
+//
+// Stickiness follows the AWS Application Load Balancer
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html):
+// the balancer's cookie is renewed with every answer; a cookie that cannot be
+// read, or whose node is down or draining, is replaced by one for the node
+// that policy selects, and the user stays there even when the old node comes
+// back. With [AppCookie] a user sticks only while both the application's
+// cookie and its companion are presented.
+//
+// A draining node gets no requests at all, from sticky users neither: that is
+// ALB's deregistration delay, which only lets requests under way finish.
+// (HAProxy's drain state differs: it still serves the users bound to the
+// server.)
+//
+// When no node is available the answer is "none" (503), as HAProxy does. ALB
+// would fail open and try the unhealthy nodes.
+//
+// # Adding a policy
+//
+// Write one file like roundrobin.go: the policy's name, a type with the one
+// method of the selector interface, its compile-time guard, and a constructor
+// that checks what the policy needs. Then add one line to the list in
+// policy.go. The shared tests pick it up from there.
+package balancer
