@@ -21,6 +21,8 @@ type Config struct {
 	Backoff        time.Duration // before the first retry; doubles
 	LogoutOnError  bool          // a network error or 5xx ends the login in the client's eyes (the naive client)
 	Requests       int           // parallel requests a page, at least 1
+	User           int           // who uses it, 1-based: any other identity shown is foreign
+	Epoch          time.Time     // wall clock at the run's start, which Expires is read against; zero: the Unix epoch
 }
 
 // Kind is the kind of client.
@@ -72,7 +74,8 @@ const (
 	OpLoginForm
 )
 
-// Request is a request to send, after Wait.
+// Request is a request to send, after Wait. Its credentials are those held
+// when the client decided to send it.
 type Request struct {
 	Seq     int // identifies the request within this client
 	Action  int
@@ -98,6 +101,7 @@ type SetCookie struct {
 	Value              Value
 	MaxAge             time.Duration // valid if HasMaxAge; 0 or less expires it
 	HasMaxAge          bool
+	Expires            time.Time // the zero time: none; Max-Age goes before it
 	Secure, HTTPOnly   bool
 	SameSite           string // "", "Strict", "Lax", "None"
 }
@@ -163,7 +167,8 @@ const (
 )
 
 // Step is what to do next: requests to send, and the actions that are over.
-// It may hold neither, while answers are awaited.
+// It may hold neither, while answers are awaited. The client never writes to
+// a Step again once it has handed it out.
 type Step struct {
 	Send     []Request
 	Outcomes []Outcome
@@ -173,8 +178,8 @@ type Step struct {
 type Outcome struct {
 	Action    int
 	Shown     Shown
-	Identity  int  // of the page shown; a foreign identity among parallel parts wins
+	Identity  int  // of the pages that came; a foreign identity among parallel parts wins
 	Status    int  // of the answer that decided
-	LoggedOut bool // the client now believes that it has no login
+	LoggedOut bool // the client has no login (any more) when the action is over, whatever took it
 	GaveUp    GaveUp
 }

@@ -1,0 +1,38 @@
+// Package client is the user's side of a login: a browser with a cookie jar,
+// or a single-page application (SPA) with bearer tokens, and its policies of
+// renewal, retry and giving up.
+//
+// It is a state machine without I/O and without a clock. The caller passes
+// what the user does to [Client.Begin] and each answer to [Client.OnResponse],
+// with the time since the run's start, and gets back requests to send and the
+// actions that are over. Every request must be answered exactly once, with a
+// response or with the failure in its place; answers may come in any order,
+// and several actions may be under way at once, as in several tabs. A Client
+// is single-threaded: the caller locks.
+//
+// # What a client does
+//
+// A page is Config.Requests parallel requests, called parts. The action is
+// over when all of them are settled. The login page wins over an error, which
+// wins over a page.
+//
+//   - An answer is a rejection when it is 401 or 403, a redirect to the login
+//     page (a browser follows it first), or the login form under any status.
+//   - A rejected part renews the access token once, if the policy allows, and
+//     is repeated. [Naive]: every part renews by itself, an SPA with the
+//     refresh token that it read when its request was sent, a browser with the
+//     cookies it holds by then. [SingleFlight]: one renewal, for which all
+//     others wait.
+//   - A second rejection, a transport failure, and 502 to 504 are repeated with
+//     a doubling wait, if the policy allows.
+//   - A part that is rejected for good, and a renewal that is refused or fails
+//     for good, end the login: an SPA drops its tokens; a browser keeps its
+//     cookies, as real ones do, but knows that it has to log in again.
+//   - A logout ends the login as soon as it is sent, and is never repeated: it
+//     is a POST, which is not idempotent (RFC 9110 section 9.2.2). Whatever
+//     answer comes, the user is shown that it went through.
+//   - A replay presents a copy of the credentials that the latest logout gave
+//     up. It neither renews nor changes anything here.
+//
+// An answer that belongs to an earlier login never ends a later one.
+package client

@@ -1,0 +1,58 @@
+package client
+
+import "slices"
+
+// onLogin decides on a login's answer. A login is a POST: never repeated.
+func (c *Client) onLogin(t *task, r *Response) {
+	switch {
+	case r.Failure != NoFailure || r.Status >= 500:
+		c.settle(t, 0, verdict{shown: ShownError, status: r.Status, gaveUp: Network})
+	case r.ToLogin && c.cfg.Kind == Browser:
+		t.parts[0].status = r.Status
+		c.send(t, 0, OpLoginForm, 0)
+	case r.Status >= 400 || rejects(r):
+		c.settle(t, 0, verdict{shown: ShownLogin, status: r.Status, gaveUp: Rejected})
+	case issues(r):
+		c.logIn(r)
+		c.settle(t, 0, verdict{shown: ShownDone, status: r.Status, identity: r.Identity})
+	default:
+		c.settle(t, 0, verdict{shown: ShownError, status: r.Status})
+	}
+}
+
+// issues reports whether an answer that is no refusal grants a login: it sends
+// the user on, brings tokens, or sets a cookie.
+func issues(r *Response) bool {
+	return r.Status == 302 || r.Status == 303 ||
+		r.Body == BodyTokens && r.Access != (Value{}) ||
+		slices.ContainsFunc(r.Set, func(s SetCookie) bool { return !s.HasMaxAge || s.MaxAge > 0 })
+}
+
+func (c *Client) logIn(r *Response) {
+	c.drop(NotGivenUp)
+	c.in = true
+	c.keepTokens(r)
+}
+
+// logOut sends the logout and ends the login at once. The copy that is kept
+// for a replay is what a page request would have presented.
+func (c *Client) logOut(a Action) {
+	c.stale = credentials{kept: true, bearer: c.access, cookies: c.jar.present(OpPage, a.Page, c.now)}
+	t := c.open(a, 1)
+	c.send(t, 0, OpLogout, 0)
+	c.drop(NotGivenUp)
+}
+
+// onLogout ends a logout. Its failure leaves the login open at the server, but
+// not here.
+func (c *Client) onLogout(t *task, r *Response) {
+	switch {
+	case r.Failure != NoFailure || r.Status >= 500:
+		c.settle(t, 0, verdict{shown: ShownDone, status: r.Status, gaveUp: Network})
+	case r.ToLogin && c.cfg.Kind == Browser:
+		t.parts[0].status = r.Status
+		c.send(t, 0, OpLoginForm, 0)
+	default:
+		c.settle(t, 0, verdict{shown: ShownDone, status: r.Status})
+	}
+}

@@ -1,0 +1,66 @@
+package client
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// Path is the path of an operation's request, without which cookies cannot be
+// matched (RFC 6265bis section 5.1.4). Page counts for OpPage alone.
+func Path(op Op, page int) string {
+	switch op {
+	case OpPage:
+		return "/page/" + strconv.Itoa(page)
+	case OpRefresh:
+		return "/refresh"
+	case OpLogout:
+		return "/logout"
+	}
+	return "/login"
+}
+
+// send makes a part's next request. An SPA remembers the refresh token that
+// goes with the page request.
+func (c *Client) send(t *task, i int, op Op, wait time.Duration) {
+	p := &t.parts[i]
+	c.seq++
+	p.seq, p.op = c.seq, op
+	r := Request{Seq: c.seq, Action: t.ID, Op: op, Page: t.Page, Part: i, Wait: wait}
+	switch op {
+	case OpPage:
+		r.Attempt = p.sent
+		p.sent++
+		p.gen, p.refresh = c.gen, c.refresh
+		r.Bearer = c.access
+	case OpRefresh:
+		r.Attempt = p.tries
+		r.Refresh = p.refresh
+	case OpLogout:
+		r.Bearer, r.Refresh = c.access, c.refresh
+	}
+	if t.Kind == Replay {
+		r.Bearer, r.Cookies = c.stale.bearer, c.stale.cookies
+	} else {
+		r.Cookies = c.jar.present(op, t.Page, c.now)
+	}
+	c.step.Send = push(c.step.Send, r)
+}
+
+// backOff is the wait before retry n, 0-based: Backoff, doubled each time.
+func (c *Client) backOff(n int) time.Duration {
+	d := c.cfg.Backoff
+	for range n {
+		if d > math.MaxInt64/2 {
+			return math.MaxInt64
+		}
+		d *= 2
+	}
+	return d
+}
+
+func (c *Client) keepCookies(set []SetCookie, op Op, page int) {
+	for i := range set {
+		c.jar.set(&set[i], op, page, c.now)
+	}
+}
