@@ -2,6 +2,8 @@ package history
 
 import "time"
 
+//go:generate go run github.com/mailru/easyjson/easyjson -no_std_marshalers event.go
+
 // Schema is the version of the history's line format. A reader refuses any
 // other version. Fields are only ever added.
 const Schema = 1
@@ -33,22 +35,22 @@ const (
 //easyjson:json
 type Event struct {
 	At   time.Duration `json:"at"`
-	Type Type          `json:"t"`
+	Type Type          `json:"t,intern"`
 
-	User   int    `json:"u,omitempty"` // 1-based; 0 is nobody
-	Action int    `json:"a,omitempty"` // 1-based action number, unique in the run
-	Kind   string `json:"k,omitempty"` // Begin, Action: one of the Kind constants
-	Req    int    `json:"r,omitempty"` // request number, unique in the run; joins Response, Decision and Route
-	Op     string `json:"op,omitempty"`
+	User   int    `json:"u,omitempty"`        // 1-based; 0 is nobody
+	Action int    `json:"a,omitempty"`        // 1-based action number, unique in the run
+	Kind   string `json:"k,omitempty,intern"` // Begin, Action: one of the Kind constants
+	Req    int    `json:"r,omitempty"`        // request number, unique in the run; joins Response, Decision and Route
+	Op     string `json:"op,omitempty,intern"`
 
 	// Response: what the client saw. Sent is when the request left.
 	Sent     time.Duration `json:"sent,omitempty"`
-	Path     string        `json:"path,omitempty"`
+	Path     string        `json:"path,omitempty,intern"`
 	Status   int           `json:"status,omitempty"`
-	Err      string        `json:"err,omitempty"`  // one of the Err constants; also on Route
-	Body     string        `json:"body,omitempty"` // one of the Body constants
-	Identity int           `json:"id,omitempty"`   // the user whose data the answer shows
-	Location string        `json:"loc,omitempty"`
+	Err      string        `json:"err,omitempty,intern"`  // one of the Err constants; also on Route
+	Body     string        `json:"body,omitempty,intern"` // one of the Body constants
+	Identity int           `json:"id,omitempty"`          // the user whose data the answer shows
+	Location string        `json:"loc,omitempty,intern"`
 	Age      int           `json:"age,omitempty"`    // Age header, seconds
 	Hit      bool          `json:"hit,omitempty"`    // Cache-Status (RFC 9211) or X-Cache says: hit
 	Date     int64         `json:"date,omitempty"`   // Date header, Unix seconds
@@ -57,33 +59,33 @@ type Event struct {
 	Replay   int           `json:"replay,omitempty"` // which attempt of the same request this was; 0 is the first
 
 	// Action: what the user was left with.
-	Shown     string `json:"shown,omitempty"`  // one of the Shown constants
-	LoggedOut bool   `json:"out,omitempty"`    // the client dropped its credentials
-	GaveUp    string `json:"gaveup,omitempty"` // one of the GaveUp constants
-	Held      string `json:"held,omitempty"`   // reference of the session or token family that the action presented or received
+	Shown     string `json:"shown,omitempty,intern"`  // one of the Shown constants
+	LoggedOut bool   `json:"out,omitempty"`           // the client dropped its credentials
+	GaveUp    string `json:"gaveup,omitempty,intern"` // one of the GaveUp constants
+	Held      string `json:"held,omitempty"`          // reference of the session or token family that the action presented or received
 
 	// Decision and Node: the app node's own word.
-	Node    string        `json:"n,omitempty"` // also Route, Fault
+	Node    string        `json:"n,omitempty,intern"` // also Route, Fault
 	Boot    int           `json:"boot,omitempty"`
 	Accept  bool          `json:"ok,omitempty"`
-	Reason  string        `json:"why,omitempty"`    // one of the Reason constants
-	Clock   time.Duration `json:"clock,omitempty"`  // the node's own clock at the decision, as an offset from the run's start
-	Session string        `json:"sid,omitempty"`    // session or token family presented
-	Token   string        `json:"jti,omitempty"`    // token presented
-	Kid     string        `json:"kid,omitempty"`    // key id in the presented token's header
-	KeyFP   string        `json:"key,omitempty"`    // fingerprint of the key that this node would verify it with (or, on issue, signed with)
-	ExpIn   time.Duration `json:"exp_in,omitempty"` // exp minus the node's clock; negative: expired
-	IatIn   time.Duration `json:"iat_in,omitempty"` // iat (or nbf, the later) minus the node's clock; positive: in the future
+	Reason  string        `json:"why,omitempty,intern"` // one of the Reason constants
+	Clock   time.Duration `json:"clock,omitempty"`      // the node's own clock at the decision, as an offset from the run's start
+	Session string        `json:"sid,omitempty"`        // session or token family presented
+	Token   string        `json:"jti,omitempty"`        // token presented
+	Kid     string        `json:"kid,omitempty,intern"` // key id in the presented token's header
+	KeyFP   string        `json:"key,omitempty,intern"` // fingerprint of the key that this node would verify it with (or, on issue, signed with)
+	ExpIn   time.Duration `json:"exp_in,omitempty"`     // exp minus the node's clock; negative: expired
+	IatIn   time.Duration `json:"iat_in,omitempty"`     // iat (or nbf, the later) minus the node's clock; positive: in the future
 	Leeway  time.Duration `json:"leeway,omitempty"`
-	Issued  string        `json:"new,omitempty"`     // session or token family that this decision issued
-	NewTok  string        `json:"new_jti,omitempty"` // access token that it issued
-	NewRT   string        `json:"new_rt,omitempty"`  // refresh token that it issued
-	State   string        `json:"state,omitempty"`   // Node: one of the State constants; Fault: one of the Phase constants
+	Issued  string        `json:"new,omitempty"`          // session or token family that this decision issued
+	NewTok  string        `json:"new_jti,omitempty"`      // access token that it issued
+	NewRT   string        `json:"new_rt,omitempty"`       // refresh token that it issued
+	State   string        `json:"state,omitempty,intern"` // Node: one of the State constants; Fault: one of the Phase constants
 
 	// Fault.
-	Fault  string            `json:"fault,omitempty"` // the fault's name
-	Index  int               `json:"i,omitempty"`     // its position in the variant's list
-	Params map[string]string `json:"params,omitempty"`
+	Fault  string `json:"fault,omitempty"` // the fault's name
+	Index  int    `json:"i,omitempty"`     // its position in the variant's list
+	Params Params `json:"params,omitempty"`
 
 	// End.
 	Load *Load `json:"load,omitempty"`
@@ -91,6 +93,8 @@ type Event struct {
 
 // Load is what the load generator itself measured: the view of a plain load
 // tool, to be set beside the verdicts. Latencies are in milliseconds.
+//
+//easyjson:json
 type Load struct {
 	Hits         int           `json:"hits"`
 	SuccessRatio float64       `json:"success_ratio"` // share of hits with a status of 200-399

@@ -1,0 +1,201 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+const (
+	memberBytes = 256 << 10 // raw lines in a member
+	memberEvery = 250 * time.Millisecond
+	queueLength = 64 // members that may wait for the disk before Append waits too
+)
+
+// Sink takes events. [Recorder] and [Memory] are sinks.
+type Sink interface {
+	Append(e *Event)
+}
+
+// Recorder writes a history to a file. Its methods may be called from many
+// goroutines. The zero value is not usable; see [Create].
+type Recorder struct {
+	file *os.File
+	full chan []byte // raw lines on their way to the file
+	free sync.Pool
+	done chan struct{}
+
+	mu     sync.Mutex // guards raw and closed; held while waiting for the disk
+	raw    []byte
+	closed bool
+
+	errMu sync.Mutex // apart from mu, which may wait for the goroutine that fails
+	err   error
+}
+
+var _ Sink = (*Recorder)(nil)
+
+// Create starts a history in a new file at path, with h as its header; the
+// header's Schema and Kind are filled in. It refuses a file that exists.
+func Create(path string, h Header) (*Recorder, error) {
+	head, err := appendHeader(nil, h)
+	if err != nil {
+		return nil, fmt.Errorf("history header: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	r := &Recorder{file: f, full: make(chan []byte, queueLength), done: make(chan struct{})}
+	r.raw = r.buffer()
+	r.full <- head // a member of its own: even a run killed at once leaves a history
+	go r.write()
+	go r.tick()
+	return r, nil
+}
+
+// Append records e. The order of calls is the order of the file. It waits for
+// the disk only when the disk is 64 members behind. Errors are kept for
+// [Recorder.Err] and [Recorder.Close].
+func (r *Recorder) Append(e *Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		r.fail(errors.New("event appended to a closed history"))
+		return
+	}
+	raw, err := AppendLine(r.raw, e)
+	if err != nil {
+		r.fail(fmt.Errorf("%s event at %v: %w", e.Type, e.At, err))
+	}
+	if r.raw = raw; len(raw) >= memberBytes {
+		r.flush()
+	}
+}
+
+// Err returns the first error of Append or of the disk, if there was one: a
+// run whose history cannot be written had better stop.
+func (r *Recorder) Err() error {
+	r.errMu.Lock()
+	defer r.errMu.Unlock()
+	return r.err
+}
+
+// Close writes what is left, closes the file and returns the first error of
+// the recorder's life. Further calls return the same.
+func (r *Recorder) Close() error {
+	r.mu.Lock()
+	first := !r.closed
+	if first {
+		r.closed = true
+		r.flush()
+		close(r.full)
+	}
+	r.mu.Unlock()
+	<-r.done
+	if first {
+		if err := r.file.Close(); err != nil {
+			r.fail(err)
+		}
+	}
+	return r.Err()
+}
+
+// flush queues the raw lines; r.mu is held.
+func (r *Recorder) flush() {
+	if len(r.raw) > 0 {
+		r.full <- r.raw
+		r.raw = r.buffer()
+	}
+}
+
+// tick flushes a slow history, so that little is lost with a killed run.
+func (r *Recorder) tick() {
+	t := time.NewTicker(memberEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-r.done:
+			return
+		case <-t.C:
+		}
+		r.mu.Lock()
+		if !r.closed {
+			r.flush()
+		}
+		r.mu.Unlock()
+	}
+}
+
+// write compresses and writes members until the queue is closed. After an
+// error it only drains the queue, so that nobody waits for it.
+func (r *Recorder) write() {
+	defer close(r.done)
+	var m memberWriter
+	broken := false
+	for raw := range r.full {
+		if !broken {
+			if err := m.write(r.file, raw); err != nil {
+				broken = true
+				r.fail(fmt.Errorf("writing %s: %w", r.file.Name(), err))
+			}
+		}
+		r.free.Put(&raw)
+	}
+	if !broken {
+		if err := r.file.Sync(); err != nil {
+			r.fail(err)
+		}
+	}
+}
+
+func (r *Recorder) buffer() []byte {
+	if b, ok := r.free.Get().(*[]byte); ok && cap(*b) >= memberBytes {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, memberBytes+16<<10)
+}
+
+// fail keeps the first error.
+func (r *Recorder) fail(err error) {
+	r.errMu.Lock()
+	if r.err == nil {
+		r.err = err
+	}
+	r.errMu.Unlock()
+}
+
+// memberWriter makes gzip members.
+type memberWriter struct {
+	zip *gzip.Writer
+	out writeBuffer
+}
+
+// write compresses raw into one member and hands it over in one call.
+func (m *memberWriter) write(f *os.File, raw []byte) error {
+	m.out = m.out[:0]
+	if m.zip == nil {
+		m.zip, _ = gzip.NewWriterLevel(&m.out, gzip.BestSpeed) // the level is valid
+	} else {
+		m.zip.Reset(&m.out)
+	}
+	if _, err := m.zip.Write(raw); err != nil {
+		return err
+	}
+	if err := m.zip.Close(); err != nil {
+		return err
+	}
+	_, err := f.Write(m.out)
+	return err
+}
+
+type writeBuffer []byte
+
+func (b *writeBuffer) Write(p []byte) (int, error) {
+	*b = append(*b, p...)
+	return len(p), nil
+}
