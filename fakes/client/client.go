@@ -40,6 +40,9 @@ func New(cfg Config) *Client {
 // LoggedIn reports whether the client believes that it has a login.
 func (c *Client) LoggedIn() bool { return c.in }
 
+// CanReplay reports whether a copy of credentials is kept from before a logout.
+func (c *Client) CanReplay() bool { return c.stale.kept }
+
 // Held is the text of the session id or token that the client holds, of which
 // the caller may make a reference; empty when there is none or when
 // credentials have no text (virtual time; see [Client.Credential]).
@@ -97,7 +100,7 @@ func (c *Client) OnResponse(r Response, now time.Duration) Step {
 		p := &t.parts[i]
 		p.seq = 0
 		if t.Kind != Replay {
-			c.keepCookies(r.Set, p.op, t.Page)
+			c.keepCookies(r.Set, p.op, t.Page+i)
 		}
 		c.onPart(t, i, &r)
 	}

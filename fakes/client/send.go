@@ -7,7 +7,8 @@ import (
 )
 
 // Path is the path of an operation's request, without which cookies cannot be
-// matched (RFC 6265bis section 5.1.4). Page counts for OpPage alone.
+// matched (RFC 6265bis section 5.1.4). Only OpPage looks at page: parts of a
+// page are counted on from it, so that part 1 of page 3 is at /page/4.
 func Path(op Op, page int) string {
 	switch op {
 	case OpPage:
@@ -42,7 +43,7 @@ func (c *Client) send(t *task, i int, op Op, wait time.Duration) {
 	if t.Kind == Replay {
 		r.Bearer, r.Cookies = c.stale.bearer, c.stale.cookies
 	} else {
-		r.Cookies = c.jar.present(op, t.Page, c.now)
+		r.Cookies = c.jar.present(op, t.Page+i, c.now)
 	}
 	c.step.Send = push(c.step.Send, r)
 }
