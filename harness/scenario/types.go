@@ -22,6 +22,8 @@ type Variant struct {
 	Workload     Workload
 	Faults       []Fault
 	Expect       []Expectation
+
+	where map[string]Position // fields that the file sets, by dotted path
 }
 
 // Architecture is the system under test. Durations are realistic ones; the

@@ -1,0 +1,195 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind is what can be written in a field.
+type Kind uint8
+
+// The kinds of field.
+const (
+	Word     Kind = iota // one of Field.Accepted
+	Text                 // any text
+	Count                // a whole number
+	Duration             // a duration with a unit
+	Flag                 // true or false
+	Node                 // app-1 to app-N, or all
+)
+
+// longest is the longest duration that a field takes.
+const longest = 3650 * day
+
+// Field describes one field of a scenario file.
+type Field struct {
+	Path     string // dotted, relative to the architecture; the workload's begin with "workload."
+	Kind     Kind
+	Accepted []string // Word: the words
+	Min, Max int64    // Count, and Duration in nanoseconds: the inclusive limits
+	Default  string   // as it would be written; "" if there is none or it depends
+	Depends  string   // what the default depends on, in words
+	Doc      string   // one sentence
+	Required bool
+	Real     bool // Duration: in real time, i.e. never compressed
+
+	to any // where the value goes: *string, *int, *time.Duration or *bool
+}
+
+func word(path string, to *string, def, doc string, accepted ...string) Field {
+	return Field{Path: path, Kind: Word, to: to, Default: def, Doc: doc, Accepted: accepted}
+}
+
+func text(path string, to *string, def, doc string) Field {
+	return Field{Path: path, Kind: Text, to: to, Default: def, Doc: doc}
+}
+
+func count(path string, to *int, def string, least, most int64, doc string) Field {
+	return Field{Path: path, Kind: Count, to: to, Default: def, Min: least, Max: most, Doc: doc}
+}
+
+func span(path string, to *time.Duration, def string, least, most time.Duration, doc string) Field {
+	return Field{Path: path, Kind: Duration, to: to, Default: def, Min: int64(least), Max: int64(most), Doc: doc}
+}
+
+func flag(path string, to *bool, def, doc string) Field {
+	return Field{Path: path, Kind: Flag, to: to, Default: def, Doc: doc}
+}
+
+func node(to *int, def, doc string) Field {
+	return Field{Path: "node", Kind: Node, to: to, Default: def, Doc: doc}
+}
+
+// required marks a field that has no default.
+func (f Field) required() Field {
+	f.Required = true
+	return f
+}
+
+// depending documents a default that [derive] works out.
+func (f Field) depending(on string) Field {
+	f.Depends = on
+	return f
+}
+
+// Accepts says in words what the field takes.
+func (f Field) Accepts() string {
+	switch f.Kind {
+	case Word:
+		return strings.Join(f.Accepted, ", ")
+	case Count:
+		return fmt.Sprintf("%d..%d", f.Min, f.Max)
+	case Duration:
+		return "a duration such as 25s, 15m, 12h or 30d" + f.limits()
+	case Flag:
+		return "true, false"
+	case Node:
+		return "app-1, app-2, ... or all"
+	default:
+		return "text"
+	}
+}
+
+func (f Field) limits() string {
+	least, most := time.Duration(f.Min), time.Duration(f.Max)
+	switch {
+	case most < longest:
+		return ", from " + FormatDuration(least) + " to " + FormatDuration(most)
+	case least > 0:
+		return ", at least " + FormatDuration(least)
+	case least < 0:
+		return ", with a sign"
+	}
+	return ", not negative"
+}
+
+// parse reads a value from its text; problem says what is wrong with it.
+func (f Field) parse(s string) (value any, problem string) {
+	switch f.Kind {
+	case Word:
+		return f.parseWord(s)
+	case Count:
+		return f.parseCount(s)
+	case Duration:
+		return f.parseDuration(s)
+	case Flag:
+		return s == "true", ""
+	case Node:
+		return f.parseNode(s)
+	default:
+		return s, ""
+	}
+}
+
+func (f Field) parseWord(s string) (any, string) {
+	if !slices.Contains(f.Accepted, s) {
+		return nil, fmt.Sprintf("%s is %q", f.Path, s)
+	}
+	return s, ""
+}
+
+func (f Field) parseCount(s string) (any, string) {
+	n, err := strconv.ParseInt(s, 0, 64)
+	if err != nil || n < f.Min || n > f.Max {
+		return nil, fmt.Sprintf("%s is %s", f.Path, s)
+	}
+	return int(n), ""
+}
+
+func (f Field) parseDuration(s string) (any, string) {
+	d, err := ParseDuration(s)
+	if err != nil {
+		return nil, fmt.Sprintf("%s is %q, not a duration with a unit", f.Path, s)
+	}
+	if int64(d) < f.Min || int64(d) > f.Max {
+		return nil, fmt.Sprintf("%s is %s", f.Path, s)
+	}
+	return d, ""
+}
+
+func (f Field) parseNode(s string) (any, string) {
+	if s == "all" {
+		return -1, ""
+	}
+	number, ok := strings.CutPrefix(s, "app-")
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil || n < 1 || number != strconv.Itoa(n) {
+		return nil, fmt.Sprintf("%s is %q, not the name of a node", f.Path, s)
+	}
+	return n - 1, ""
+}
+
+// put stores a value that parse returned.
+func (f Field) put(value any) {
+	switch to := f.to.(type) {
+	case *string:
+		*to = value.(string)
+	case *int:
+		*to = value.(int)
+	case *time.Duration:
+		*to = value.(time.Duration)
+	case *bool:
+		*to = value.(bool)
+	}
+}
+
+// putDefault stores the field's default, if it has one.
+func (f Field) putDefault() {
+	if f.Default == "" {
+		return
+	}
+	if value, problem := f.parse(f.Default); problem == "" {
+		f.put(value)
+	}
+}
+
+// NodeName is the name of node i, 0-based: app-1 is the first; -1 is all.
+func NodeName(i int) string {
+	if i < 0 {
+		return "all"
+	}
+	return "app-" + strconv.Itoa(i+1)
+}
