@@ -42,6 +42,10 @@ func (b *Balancer) boundTo(req Request) int {
 	return None
 }
 
+// StickyValue is what the balancer's cookie says for a node: the value that
+// [Choice.SetSticky] has when that node is picked.
+func (b *Balancer) StickyValue(node int) string { return b.values[node] }
+
 // stickyValues is made once, so that no request has to format a number.
 func stickyValues(nodes int) []string {
 	values := make([]string, nodes)

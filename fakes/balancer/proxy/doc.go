@@ -1,0 +1,26 @@
+// Package proxy is a load balancer on real connections: it drives the
+// decisions of package balancer over HTTP/1.1 and HTTP/2 without TLS (h2c)
+// at layer 7, or over TCP at layer 4. Reverse proxying is the standard
+// library's; this package picks the node of every attempt, decides with the
+// core what is repeated, and reports what failed.
+//
+// # Answers of the balancer itself
+//
+// 502 when the last attempt's connection was refused or died, 503 when no
+// node is available, 504 when the node did not answer in time, as AWS ALB
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html).
+// They carry no cookie. A connection that dies in the middle of an answer
+// cuts the client's too.
+//
+// # What is sent once is sent once
+//
+// Go's http.Transport repeats an idempotent request by itself when a reused
+// connection dies. [NoReplay] prevents that, for any client.
+//
+// # Idle connections
+//
+// Whoever sits behind the balancer should keep idle connections for longer
+// than Options.KeepAlive, and whoever sits in front for shorter; otherwise a
+// request may meet a connection that is just being closed, and fail, as with
+// any real balancer.
+package proxy
