@@ -22,8 +22,6 @@ func (p *Proxy) Drain(ctx context.Context, node int) error {
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("proxy: draining %s: %w with %d requests under way", p.nodes[node].name, ctx.Err(), p.InFlight(node))
-	case <-p.stop.Done():
-		return fmt.Errorf("proxy: draining %s: the balancer was closed", p.nodes[node].name)
 	case <-deadline.C:
 	}
 	if left := p.InFlight(node); left > 0 {
