@@ -17,6 +17,13 @@ type turn struct {
 	want string
 }
 
+// script is a whole conversation.
+type script struct {
+	name  string
+	cfg   Config
+	turns []turn
+}
+
 // converse plays turns. Actions are numbered in the order in which they begin.
 func converse(t *testing.T, cfg Config, turns []turn) *Client {
 	t.Helper()

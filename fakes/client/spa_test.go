@@ -15,58 +15,67 @@ func in(rest ...turn) []turn {
 	}, rest...)
 }
 
+func plain() Config { return Config{Kind: SPA, User: 7} }
+
+func renewing(how RefreshPolicy, requests int) Config {
+	return Config{Kind: SPA, User: 7, Refresh: how, OnUnauthorized: true, Requests: requests}
+}
+
+func patient(c Config) Config {
+	c.Retry, c.RetryMax, c.Backoff = true, 2, time.Second
+	return c
+}
+
 func TestSPA(t *testing.T) {
-	naive := Config{Kind: SPA, Refresh: Naive, OnUnauthorized: true, Requests: 2, User: 7}
-	single := naive
-	single.Refresh = SingleFlight
-	retry := func(c Config) Config {
-		c.Retry, c.RetryMax, c.Backoff = true, 2, time.Second
-		return c
+	for _, table := range [][]script{spaLogins(), spaErrors(), spaNaive(), spaSingle(), spaPatience(), spaEras()} {
+		for _, tt := range table {
+			t.Run(tt.name, func(t *testing.T) { converse(t, tt.cfg, tt.turns) })
+		}
 	}
-	one := func(c Config) Config {
-		c.Requests = 1
-		return c
-	}
-	plain := Config{Kind: SPA, User: 7}
-	wary := Config{Kind: SPA, Refresh: SingleFlight, OnExpiry: true, Margin: 10 * time.Second, Requests: 2, User: 7}
-	table := []struct {
-		name  string
-		cfg   Config
-		turns []turn
-	}{
-		{"page", plain, in(
+}
+
+// spaLogins are scripts of logins and rejections.
+func spaLogins() []script {
+	return []script{
+		{"page", plain(), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: pageOf(2, 7), want: "= 2 page id=7 status=200"})},
-		{"not logged in", plain, []turn{
+		{"not logged in", plain(), []turn{
 			{do: Page, want: "= 1 login id=0 status=0 out no_credential"},
 			{do: Logout, want: "= 2 login id=0 status=0 out no_credential"},
 			{do: Replay, want: "= 3 login id=0 status=0 out no_credential"}}},
-		{"login refused", plain, []turn{
+		{"login refused", plain(), []turn{
 			{do: Login, want: "1 login.0"},
 			{do: status(1, 401), want: "= 1 login id=0 status=401 out rejected"}}},
-		{"login fails", retry(plain), []turn{
+		{"login fails", patient(plain()), []turn{
 			{do: Login, want: "1 login.0"},
 			{do: status(1, 503), want: "= 1 error id=0 status=503 out network"},
 			{do: Login, want: "2 login.0"},
 			{do: cut(2), want: "= 2 error id=0 status=0 out network"},
 			{do: Login, want: "3 login.0"},
 			{do: status(3, 204), want: "= 3 error id=0 status=204 out"}}},
-		{"unknown answers are ignored", plain, in(
+		{"unknown answers are ignored", plain(), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: pageOf(9, 7)}, turn{do: pageOf(0, 7)}, turn{do: pageOf(1, 7)},
 			turn{do: pageOf(2, 7), want: "= 2 page id=7 status=200"},
 			turn{do: status(2, 401)})},
-		{"no renewal: a rejection ends the login", plain, in(
+		{"no renewal: a rejection ends the login", plain(), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 403), want: "= 2 login id=0 status=403 out rejected"},
 			turn{do: Page, want: "= 3 login id=0 status=0 out no_credential"})},
-		{"the login form under 200 is a rejection", plain, in(
+		{"the login form under 200 is a rejection", plain(), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: form(2), want: "= 2 login id=0 status=200 out rejected"})},
-		{"a redirect is not followed", plain, in(
+		{"a redirect is not followed", plain(), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: toLogin(2), want: "= 2 login id=0 status=302 out rejected"})},
-		{"an error is shown", plain, in(
+	}
+}
+
+// spaErrors are scripts of errors and retries.
+func spaErrors() []script {
+	return []script{
+		{"an error is shown", plain(), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 500), want: "= 2 error id=0 status=500 network"},
 			turn{do: Page, want: "3 page.0 a1"},
@@ -74,17 +83,17 @@ func TestSPA(t *testing.T) {
 		{"an error ends the login of a naive client", Config{Kind: SPA, LogoutOnError: true}, in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: cut(2), want: "= 2 login id=0 status=0 out network"})},
-		{"retry until it works", one(retry(plain)), in(
+		{"retry until it works", patient(plain()), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: cut(2), want: "3 page.0 again1 wait=1s a1"},
 			turn{do: status(3, 503), want: "4 page.0 again2 wait=2s a1"},
 			turn{do: pageOf(4, 7), want: "= 2 page id=7 status=200"})},
-		{"retry in vain", one(retry(plain)), in(
+		{"retry in vain", patient(plain()), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: cut(2), want: "3 page.0 again1 wait=1s a1"},
 			turn{do: status(3, 504), want: "4 page.0 again2 wait=2s a1"},
 			turn{do: status(4, 502), want: "= 2 error id=0 status=502 network"})},
-		{"500 is not repeated", one(retry(plain)), in(
+		{"500 is not repeated", patient(plain()), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 500), want: "= 2 error id=0 status=500 network"})},
 		{"a foreign identity wins", Config{Kind: SPA, Requests: 3, User: 7}, in(
@@ -95,48 +104,60 @@ func TestSPA(t *testing.T) {
 			turn{do: Page, want: "2 page.0 a1\n3 page.1 a1\n4 page.2 a1"},
 			turn{do: status(3, 500)}, turn{do: status(2, 401)},
 			turn{do: pageOf(4, 7), want: "= 2 login id=7 status=401 out rejected"})},
-		{"naive: the renewals race, and the loser gives up", naive, in(
+	}
+}
+
+// spaNaive are scripts of renewal by every part.
+func spaNaive() []script {
+	return []script{
+		{"naive: the renewals race, and the loser gives up", renewing(Naive, 2), in(
 			turn{do: Page, want: "2 page.0 a1\n3 page.1 a1"},
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
 			turn{do: status(3, 401), want: "5 refresh.1 r1"},
 			turn{do: tokens(4, "a2", "r2", 0), want: "6 page.0 again1 a2"},
 			turn{do: status(5, 401)},
 			turn{do: pageOf(6, 7), want: "= 2 login id=7 status=401 out refresh_rejected"})},
-		{"naive: late, yet with the token read before", naive, in(
+		{"naive: late, yet with the token read before", renewing(Naive, 2), in(
 			turn{do: Page, want: "2 page.0 a1\n3 page.1 a1"},
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
 			turn{do: tokens(4, "a2", "r2", 0), want: "5 page.0 again1 a2"},
 			turn{do: status(3, 401), want: "6 refresh.1 r1"},
 			turn{do: pageOf(5, 7)},
 			turn{do: status(6, 400), want: "= 2 login id=7 status=400 out refresh_rejected"})},
-		{"naive: tokens that arrive after the end are dropped", naive, in(
+		{"naive: tokens that arrive after the end are dropped", renewing(Naive, 2), in(
 			turn{do: Page, want: "2 page.0 a1\n3 page.1 a1"},
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
 			turn{do: status(3, 401), want: "5 refresh.1 r1"},
 			turn{do: status(5, 401)},
 			turn{do: tokens(4, "a2", "r2", 0), want: "= 2 login id=0 status=401 out refresh_rejected"},
 			turn{do: Page, want: "= 3 login id=0 status=0 out no_credential"})},
-		{"naive: the renewal is repeated", one(retry(naive)), in(
+		{"naive: the renewal is repeated", patient(renewing(Naive, 1)), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 401), want: "3 refresh.0 r1"},
 			turn{do: cut(3), want: "4 refresh.0 again1 wait=1s r1"},
 			turn{do: status(4, 500), want: "5 refresh.0 again2 wait=2s r1"},
 			turn{do: status(5, 503), want: "= 2 login id=0 status=503 out refresh_network"})},
-		{"single flight: one renewal, all repeat", single, in(
+	}
+}
+
+// spaSingle are scripts of one renewal for all.
+func spaSingle() []script {
+	return []script{
+		{"single flight: one renewal, all repeat", renewing(SingleFlight, 2), in(
 			turn{do: Page, want: "2 page.0 a1\n3 page.1 a1"},
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
 			turn{do: status(3, 401)},
 			turn{do: tokens(4, "a2", "r2", 0), want: "5 page.0 again1 a2\n6 page.1 again1 a2"},
 			turn{do: pageOf(5, 7)},
 			turn{do: pageOf(6, 7), want: "= 2 page id=7 status=200"})},
-		{"single flight: a late rejection of the old token needs no renewal", single, in(
+		{"single flight: a late rejection of the old token needs no renewal", renewing(SingleFlight, 2), in(
 			turn{do: Page, want: "2 page.0 a1\n3 page.1 a1"},
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
 			turn{do: tokens(4, "a2", "r2", 0), want: "5 page.0 again1 a2"},
 			turn{do: status(3, 401), want: "6 page.1 again1 a2"},
 			turn{do: pageOf(5, 7)},
 			turn{do: pageOf(6, 7), want: "= 2 page id=7 status=200"})},
-		{"single flight: two tabs share the renewal", one(single), in(
+		{"single flight: two tabs share the renewal", renewing(SingleFlight, 1), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: Page, want: "3 page.0 a1"},
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
@@ -144,34 +165,41 @@ func TestSPA(t *testing.T) {
 			turn{do: tokens(4, "a2", "", 0), want: "5 page.0 again1 a2\n6 page.0 again1 a2"},
 			turn{do: pageOf(6, 7), want: "= 3 page id=7 status=200"},
 			turn{do: pageOf(5, 7), want: "= 2 page id=7 status=200"})},
-		{"single flight: the renewal is refused", single, in(
+		{"single flight: the renewal is refused", renewing(SingleFlight, 2), in(
 			turn{do: Page, want: "2 page.0 a1\n3 page.1 a1"},
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
 			turn{do: status(3, 401)},
 			turn{do: status(4, 401), want: "= 2 login id=0 status=401 out refresh_rejected"})},
-		{"single flight: the renewal fails", one(single), in(
+		{"single flight: the renewal fails", renewing(SingleFlight, 1), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 401), want: "3 refresh.0 r1"},
 			turn{do: cut(3), want: "= 2 login id=0 status=0 out refresh_network"})},
-		{"single flight: the renewal is repeated", one(retry(single)), in(
+		{"single flight: the renewal is repeated", patient(renewing(SingleFlight, 1)), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 401), want: "3 refresh.0 r1"},
 			turn{do: status(3, 503), want: "4 refresh.0 again1 wait=1s r1"},
 			turn{do: tokens(4, "a2", "r2", 0), want: "5 page.0 again1 a2"},
 			turn{do: pageOf(5, 7), want: "= 2 page id=7 status=200"})},
-		{"a second rejection is final", one(single), in(
+	}
+}
+
+// spaPatience are scripts of what follows a renewal, and expiry.
+func spaPatience() []script {
+	wary := Config{Kind: SPA, Refresh: SingleFlight, OnExpiry: true, Margin: 10 * time.Second, Requests: 2, User: 7}
+	return []script{
+		{"a second rejection is final", renewing(SingleFlight, 1), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 401), want: "3 refresh.0 r1"},
 			turn{do: tokens(3, "a2", "r2", 0), want: "4 page.0 again1 a2"},
 			turn{do: status(4, 401), want: "= 2 login id=0 status=401 out rejected"})},
-		{"a second rejection is repeated by the patient", one(retry(single)), in(
+		{"a second rejection is repeated by the patient", patient(renewing(SingleFlight, 1)), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 401), want: "3 refresh.0 r1"},
 			turn{do: tokens(3, "a2", "r2", 0), want: "4 page.0 again1 a2"},
 			turn{do: status(4, 401), want: "5 page.0 again2 wait=1s a2"},
 			turn{do: status(5, 401), want: "6 page.0 again3 wait=2s a2"},
 			turn{do: status(6, 401), want: "= 2 login id=0 status=401 out rejected"})},
-		{"nothing to renew with", one(single), []turn{
+		{"nothing to renew with", renewing(SingleFlight, 1), []turn{
 			{do: Login, want: "1 login.0"},
 			{do: tokens(1, "a1", "", 0), want: "= 1 done id=0 status=200"},
 			{do: Page, want: "2 page.0 a1"},
@@ -194,7 +222,13 @@ func TestSPA(t *testing.T) {
 			turn{at: 101 * time.Second, do: tokens(2, "a2", "r2", 0), want: "4 page.0 a2"},
 			turn{at: 101 * time.Second, do: status(3, 401)},
 			turn{at: 102 * time.Second, do: pageOf(4, 7), want: "= 2 login id=7 status=401 out refresh_rejected"})},
-		{"logout, replay", plain, in(
+	}
+}
+
+// spaEras are scripts of logouts, replays, and logins that follow each other.
+func spaEras() []script {
+	return []script{
+		{"logout, replay", plain(), in(
 			turn{do: Logout, want: "2 logout.0 a1 r1"},
 			turn{do: Page, want: "= 3 login id=0 status=0 out no_credential"},
 			turn{do: status(2, 204), want: "= 2 done id=0 status=204 out"},
@@ -202,10 +236,10 @@ func TestSPA(t *testing.T) {
 			turn{do: pageOf(3, 7), want: "= 4 page id=7 status=200 out"},
 			turn{do: Replay, want: "4 page.0 a1"},
 			turn{do: status(4, 401), want: "= 5 login id=0 status=401 out rejected"})},
-		{"a failed logout is done here", retry(plain), in(
+		{"a failed logout is done here", patient(plain()), in(
 			turn{do: Logout, want: "2 logout.0 a1 r1"},
 			turn{do: cut(2), want: "= 2 done id=0 status=0 out network"})},
-		{"a replay never renews and changes nothing", one(single), in(
+		{"a replay never renews and changes nothing", renewing(SingleFlight, 1), in(
 			turn{do: Logout, want: "2 logout.0 a1 r1"},
 			turn{do: status(2, 204), want: "= 2 done id=0 status=204 out"},
 			turn{do: Login, want: "3 login.0"},
@@ -214,12 +248,12 @@ func TestSPA(t *testing.T) {
 			turn{do: status(4, 401), want: "= 4 login id=0 status=401 rejected"},
 			turn{do: Page, want: "5 page.0 a2"},
 			turn{do: pageOf(5, 7), want: "= 5 page id=7 status=200"})},
-		{"a rejection of an earlier login ends no later one", one(single), in(
+		{"a rejection of an earlier login ends no later one", renewing(SingleFlight, 1), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: Login, want: "3 login.0"},
 			turn{do: tokens(3, "a2", "r2", 0), want: "= 3 done id=0 status=200"},
 			turn{do: status(2, 401), want: "= 2 login id=0 status=401 rejected"})},
-		{"a renewal for an earlier login decides nothing", one(single), in(
+		{"a renewal for an earlier login decides nothing", renewing(SingleFlight, 1), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 401), want: "3 refresh.0 r1"},
 			turn{do: Login, want: "4 login.0"},
@@ -229,15 +263,12 @@ func TestSPA(t *testing.T) {
 			turn{do: tokens(3, "a9", "r9", 0), want: "6 refresh.0 r2\n= 2 login id=0 status=200 rejected"},
 			turn{do: tokens(6, "a3", "r3", 0), want: "7 page.0 again1 a3"},
 			turn{do: pageOf(7, 7), want: "= 4 page id=7 status=200"})},
-		{"another tab's lost login is the reason", one(single), in(
+		{"another tab's lost login is the reason", renewing(SingleFlight, 1), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: Page, want: "3 page.0 a1"},
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
 			turn{do: cut(4), want: "= 2 login id=0 status=0 out refresh_network"},
 			turn{do: status(3, 401), want: "= 3 login id=0 status=401 out refresh_network"})},
-	}
-	for _, tt := range table {
-		t.Run(tt.name, func(t *testing.T) { converse(t, tt.cfg, tt.turns) })
 	}
 }
 
