@@ -13,6 +13,8 @@ type Plan struct {
 	Variant  scenario.Variant // durations compressed
 	Seed     uint64
 	Compress float64
+
+	full scenario.Workload // before compression: what the slots are drawn from
 }
 
 // Slot is a moment at which a user acts. What the user then does may differ

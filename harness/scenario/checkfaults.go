@@ -75,11 +75,12 @@ func (a *assembly) checkParams(d draft) {
 		if p.Offset == 0 {
 			a.refuseFault(d, "offset", d.Name+" by nothing", "a duration with a sign, such as +25s", "")
 		}
-	case "node_stop":
+	case "node_stop", "node_restart":
 		if p.Drain && a.variant.Architecture.Balancer.Drain == 0 {
 			a.refuseFault(d, "drain", "drain: true, but the balancer does not drain (balancer.drain is 0)", "false", "set balancer.drain, e.g. 30s")
 		}
-	case "node_restart":
+	}
+	if d.Name == "node_restart" {
 		if p.Every > 0 && p.Every <= p.Down {
 			a.refuseFault(d, "every", fmt.Sprintf("a restart every %s of a node that is away for %s", FormatDuration(p.Every), FormatDuration(p.Down)),
 				"more than down", "")

@@ -39,9 +39,10 @@ func faultSpecs(p *Params) []FaultSpec {
 			flag("drain", &p.Drain, "false", "The balancer is told first, and requests under way may finish.")},
 			Doc: "The node is stopped in good order; it starts again after `for`."},
 		{Name: "node_restart", Lasts: true, Params: []Field{which,
+			flag("drain", &p.Drain, "false", "The balancer is told first, and requests under way may finish."),
 			span("down", &p.Down, "5s", time.Millisecond, day, "How long the node is away."),
 			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},
-			Doc: "The node restarts and loses its memory."},
+			Doc: "The node is stopped, as node_stop does, and starts again: one after the other, if several."},
 		{Name: "connection_cut", Lasts: true, Params: []Field{
 			node(&p.Node, "all", "The node whose connections are cut, or all."),
 			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},

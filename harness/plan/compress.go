@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/scenario"
+)
+
+// scale divides a duration by k. Converting, one division and rounding to an
+// integer are exact or correctly rounded, hence the same everywhere.
+func scale(d time.Duration, k float64) time.Duration {
+	return time.Duration(math.Round(float64(d) / k))
+}
+
+// chosen is the factor that makes a run last as long as the substrate aims
+// for and its rate allows, as far as the limits permit: at least 1, and
+// rounded down to two digits so that it reads well.
+func chosen(v *scenario.Variant, l Limits) float64 {
+	w := v.Workload
+	wall := l.Target.Seconds()
+	if l.MaxRate > 0 {
+		actions := float64(w.Users) * float64(w.Duration) / float64(w.Think)
+		wall = max(wall, actions/l.MaxRate)
+	}
+	if wall <= 0 {
+		return 1
+	}
+	k := w.Duration.Seconds() / wall
+	for _, d := range limited(v, l) {
+		k = min(k, d.largest())
+	}
+	return max(1, twoDigits(k))
+}
+
+// twoDigits rounds down to two significant digits.
+func twoDigits(k float64) float64 {
+	if k <= 0 {
+		return 0
+	}
+	unit := int(math.Floor(math.Log10(k))) - 1
+	if unit >= 0 {
+		return math.Floor(k/math.Pow10(unit)) * math.Pow10(unit)
+	}
+	return math.Floor(k*math.Pow10(-unit)) / math.Pow10(-unit)
+}
+
+// limit is a duration and how short it may become.
+type limit struct {
+	scenario.DurationField
+	floor time.Duration
+}
+
+func (l limit) largest() float64 { return float64(*l.Value) / float64(l.floor) }
+
+// limited lists the durations that bound the compression: those that some
+// component has to express, and the users' pauses. How long a page takes to
+// make and when a fault comes are up to the harness, as exact as its clock.
+func limited(v *scenario.Variant, l Limits) []limit {
+	var all []limit
+	for _, d := range v.Durations() {
+		floor := l.Floor
+		switch {
+		case d.Path == "workload.think":
+			floor = l.MinThink
+		case d.Idle, d.Path == "workload.duration", d.Path == "app.work", strings.HasSuffix(d.Path, "].at"):
+			continue
+		}
+		if floor > 0 && *d.Value != 0 {
+			all = append(all, limit{absolute(d), floor})
+		}
+	}
+	return all
+}
+
+// absolute takes an offset's sign away.
+func absolute(d scenario.DurationField) scenario.DurationField {
+	if *d.Value < 0 {
+		positive := -*d.Value
+		d.Value = &positive
+	}
+	return d
+}
+
+// tooShort refuses what the given compression would push below the limits.
+func tooShort(file string, v *scenario.Variant, o Options) scenario.Errors {
+	var errs scenario.Errors
+	most := math.Inf(1)
+	for _, d := range limited(v, o.Limits) {
+		if o.Compress == 1 || scale(*d.Value, o.Compress) >= d.floor {
+			continue
+		}
+		most = min(most, d.largest())
+		errs = append(errs, scenario.Error{
+			File: file, Line: d.At.Line, Col: d.At.Col,
+			Msg: fmt.Sprintf("%s of variant %s is %s, and %s when compressed %s times; the shortest that works here is %s",
+				d.Path, v.Name, scenario.FormatDuration(*d.Value), scale(*d.Value, o.Compress), plain(o.Compress), d.floor),
+			Accepted: "--compress up to " + plain(atLeastOne(d.largest())),
+		})
+	}
+	for i := range errs {
+		errs[i].Hint = "--compress " + plain(atLeastOne(most)) + " works for all of them"
+	}
+	return errs
+}
+
+// atLeastOne rounds a largest factor down; 1, which changes nothing, always works.
+func atLeastOne(k float64) float64 { return max(1, twoDigits(k)) }
+
+// plain prints a factor without an exponent.
+func plain(k float64) string { return strconv.FormatFloat(k, 'f', -1, 64) }
