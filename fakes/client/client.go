@@ -48,15 +48,12 @@ func (c *Client) CanReplay() bool { return c.stale.kept }
 // credentials have no text (virtual time; see [Client.Credential]).
 func (c *Client) Held() string { return c.Credential().Text }
 
-// Credential is the session id or access token that the client holds, or the
-// refresh token if that is all; the zero Value when there is none. A browser
-// looks for the cookies sid, at and rt.
+// Credential is the session id or access token that the client holds; the zero
+// Value when there is none. It looks for the cookies sid, at and rt if there is
+// no token in memory.
 func (c *Client) Credential() Value {
 	if c.access != (Value{}) {
 		return c.access
-	}
-	if c.refresh != (Value{}) {
-		return c.refresh
 	}
 	return c.jar.first("sid", "at", "rt")
 }

@@ -170,6 +170,10 @@ func spaSingle() []script {
 			turn{do: status(2, 401), want: "4 refresh.0 r1"},
 			turn{do: status(3, 401)},
 			turn{do: status(4, 401), want: "= 2 login id=0 status=401 out refresh_rejected"})},
+		{"single flight: a renewal without tokens is refused", renewing(SingleFlight, 1), in(
+			turn{do: Page, want: "2 page.0 a1"},
+			turn{do: status(2, 401), want: "3 refresh.0 r1"},
+			turn{do: status(3, 200), want: "= 2 login id=0 status=200 out refresh_rejected"})},
 		{"single flight: the renewal fails", renewing(SingleFlight, 1), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: status(2, 401), want: "3 refresh.0 r1"},
@@ -276,7 +280,9 @@ func TestHeld(t *testing.T) {
 	c := converse(t, Config{Kind: SPA}, in())
 	require.Equal(t, "a1", c.Held())
 	require.True(t, c.LoggedIn())
+	require.False(t, c.CanReplay())
 	c.Begin(Action{Kind: Logout}, 0)
+	require.True(t, c.CanReplay())
 	require.Empty(t, c.Held())
 	require.False(t, c.LoggedIn())
 }
