@@ -1,0 +1,249 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/result"
+)
+
+// The charts are drawn here and in html/template rather than by a chart
+// library: bands behind bars, colours that follow the reader's light or dark
+// scheme through CSS variables, and text that stays readable on a phone need
+// markup that the libraries do not give. A chart is an SVG of shapes alone,
+// stretched to the page's width, with HTML around it for every word.
+
+// timeline is counts over time, stacked by cause, with the faults behind.
+type timeline struct {
+	ID, Title, Short string
+	Desc             string // Short and the causes, for those who do not see the chart
+	Width            int    // of the viewBox; the height is plotHeight
+	Bars             []bars
+	Bands            []band
+	Y, X             []tick
+	Legend           []key
+	Causes           []string
+	Rows             []timeRow
+	Quiet            bool // nothing to draw but the faults
+}
+
+// bars is all the bars of one cause, as one path.
+type bars struct{ Class, Path string }
+
+// band is a fault's time, in percent of the plot's width.
+type band struct {
+	Left, Width float64
+	Label       string
+	Flip        bool // the label stands left of the band's end
+	Row         int
+}
+
+// tick is a mark on an axis, in percent.
+type tick struct {
+	At         float64
+	Label, Sub string
+}
+
+// key is one line of a legend.
+type key struct{ Class, Name, Count string }
+
+// timeRow is one row of the table behind a timeline.
+type timeRow struct {
+	Span   string
+	Counts []int
+}
+
+const (
+	plotHeight = 1000 // units of the viewBox
+	barUnits   = 10   // one bin's width
+	bandLabels = 5    // more faults than this are labelled in their table only
+)
+
+// timelineOf draws stacks; nil if the run has no bins at all.
+func timelineOf(r Run, stacks []Stack, id, title, noun string) *timeline {
+	bins, step := r.Series.Bins, r.Series.Step
+	if bins == 0 || step <= 0 {
+		return nil
+	}
+	stacks = sorted(stacks)
+	whole := time.Duration(bins) * step
+	t := &timeline{
+		ID: id, Title: title, Width: bins * barUnits,
+		Bands: bandsOf(r.Result.Faults, whole),
+		X:     timeTicks(whole, r.Result.Compress),
+	}
+	top := niceTop(tallest(stacks, bins))
+	total := 0
+	base := make([]int, bins)
+	for _, s := range stacks {
+		sum := total
+		total += sumOf(s.Counts)
+		class := causeClass(s.Cause)
+		t.Causes = append(t.Causes, s.Cause)
+		t.Legend = append(t.Legend, key{class, s.Cause, count(total - sum)})
+		t.Bars = append(t.Bars, bars{class, stackPath(s.Counts, base, top)})
+	}
+	t.Quiet = total == 0
+	if !t.Quiet {
+		t.Y = countTicks(top)
+		t.Rows = timeRows(stacks, bins, step)
+	}
+	t.describe(total, noun, whole)
+	return t
+}
+
+// sorted puts the largest stack at the bottom, where it is easiest to read,
+// and leaves out empty ones.
+func sorted(stacks []Stack) []Stack {
+	out := slices.DeleteFunc(slices.Clone(stacks), func(s Stack) bool { return sumOf(s.Counts) == 0 })
+	slices.SortStableFunc(out, func(a, b Stack) int {
+		return cmp.Or(cmp.Compare(sumOf(b.Counts), sumOf(a.Counts)), cmp.Compare(a.Cause, b.Cause))
+	})
+	return out
+}
+
+func sumOf(counts []int) int {
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+func tallest(stacks []Stack, bins int) int {
+	most := 0
+	for i := range bins {
+		n := 0
+		for _, s := range stacks {
+			n += at(s.Counts, i)
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+func at(counts []int, i int) int {
+	if i < len(counts) {
+		return counts[i]
+	}
+	return 0
+}
+
+// niceTop is the axis's end: 1, 2, 4, 5 or 10 times a power of ten, at least n.
+func niceTop(n int) int {
+	for scale := 1; ; scale *= 10 {
+		for _, m := range []int{1, 2, 4, 5, 8} {
+			if m*scale >= n {
+				return m * scale
+			}
+		}
+	}
+}
+
+// stackPath draws counts on top of base, and raises base by them.
+func stackPath(counts, base []int, top int) string {
+	var b strings.Builder
+	for i := range base {
+		n := at(counts, i)
+		if n == 0 {
+			continue
+		}
+		y := plotHeight - base[i]*plotHeight/top
+		h := n * plotHeight / top
+		fmt.Fprintf(&b, "M%d %dh%dv-%dh-%dz", i*barUnits+1, y, barUnits-2, h, barUnits-2)
+		base[i] += n
+	}
+	return b.String()
+}
+
+// bandsOf places the faults; one without an end lasts until the run's.
+func bandsOf(faults []result.Fault, whole time.Duration) []band {
+	var out []band
+	for i, f := range faults {
+		from := min(max(seconds(f.AtS), 0), whole)
+		to := whole
+		if f.ForS > 0 {
+			to = min(from+seconds(f.ForS), whole)
+		}
+		b := band{Left: part(from, whole), Width: max(part(to-from, whole), 0.4), Row: i}
+		b.Left = min(b.Left, 100-b.Width)
+		b.Flip = b.Left > 55
+		if i < bandLabels {
+			b.Label = f.Name
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// part is d in percent of whole, to two decimals.
+func part(d, whole time.Duration) float64 {
+	return float64(int(float64(d)/float64(whole)*10000+0.5)) / 100
+}
+
+func countTicks(top int) []tick {
+	if top == 1 {
+		return []tick{{At: 0, Label: "0"}, {At: 100, Label: "1"}}
+	}
+	return []tick{{At: 0, Label: "0"}, {At: 50, Label: trim(float64(top) / 2)}, {At: 100, Label: count(top)}}
+}
+
+// timeTicks marks quarters of the run, and what they are in the scenario.
+func timeTicks(whole time.Duration, k float64) []tick {
+	var out []tick
+	for i := range 5 {
+		d := whole * time.Duration(i) / 4
+		t := tick{At: float64(i) * 25, Label: tickSpan(d)}
+		if k > 0 && k != 1 {
+			t.Sub = span((time.Duration(float64(d) * k)).Round(time.Second))
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// tickSpan is exact where span would round: quarters are often two decimals.
+func tickSpan(d time.Duration) string {
+	if d < time.Second || d >= time.Minute {
+		return span(d)
+	}
+	return strconv.FormatFloat(math.Round(d.Seconds()*100)/100, 'f', -1, 64) + nbsp + "s"
+}
+
+// timeRows is the table behind the chart; empty bins are left out.
+func timeRows(stacks []Stack, bins int, step time.Duration) []timeRow {
+	var out []timeRow
+	for i := range bins {
+		row := timeRow{Span: fmt.Sprintf("%s to %s", span(time.Duration(i)*step), span(time.Duration(i+1)*step))}
+		any := 0
+		for _, s := range stacks {
+			n := at(s.Counts, i)
+			row.Counts = append(row.Counts, n)
+			any += n
+		}
+		if any > 0 {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// describe puts the chart in words.
+func (t *timeline) describe(total int, noun string, whole time.Duration) {
+	if total == 0 {
+		t.Short = fmt.Sprintf("no %s in %s", noun, span(whole))
+		t.Desc = t.Short
+		return
+	}
+	t.Short = fmt.Sprintf("%s in %s", count(total), span(whole))
+	var by []string
+	for _, k := range t.Legend {
+		by = append(by, k.Name+" "+k.Count)
+	}
+	t.Desc = fmt.Sprintf("%s, by cause: %s", t.Short, strings.Join(by, ", "))
+}

@@ -1,0 +1,54 @@
+package reports
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"regexp"
+)
+
+//go:embed templates
+var files embed.FS
+
+// HTML writes the report as one self-contained page: no script, no font, no
+// address is loaded, so that it works offline and from a mail attachment.
+func HTML(w io.Writer, suite Suite) error {
+	t, err := parse()
+	if err != nil {
+		return err
+	}
+	var page bytes.Buffer // so that a failure leaves no half page
+	if err := t.ExecuteTemplate(&page, "page", pageOf(suite)); err != nil {
+		return fmt.Errorf("writing the HTML report: %w", err)
+	}
+	text := bytes.Map(printable, page.Bytes())
+	_, err = w.Write(indentation.ReplaceAll(text, []byte("\n")))
+	return err
+}
+
+// indentation is what the templates' layout leaves between lines: a third of
+// a report's bytes. No element of the page keeps white space as it is.
+var indentation = regexp.MustCompile(`\s*\n\s*`)
+
+// printable replaces the control characters that HTML forbids.
+func printable(r rune) rune {
+	if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+		return '\uFFFD'
+	}
+	return r
+}
+
+func parse() (*template.Template, error) {
+	css, err := files.ReadFile("templates/style.css")
+	if err != nil {
+		return nil, err
+	}
+	// Both are this package's own constants, so they may stand as they are.
+	t := template.New("").Funcs(template.FuncMap{
+		"style":      func() template.CSS { return template.CSS(css) },
+		"coloursFor": func(dark bool) template.CSS { return template.CSS(paletteCSS(dark)) },
+	})
+	return t.ParseFS(files, "templates/*.tmpl")
+}

@@ -1,0 +1,195 @@
+package reports
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/logoutlab/logoutlab/harness/result"
+)
+
+// The elements and attributes are those that GitHub's report actions, GitLab
+// and the Jenkins JUnit plugin all read (the junit-10 schema of the Jenkins
+// xUnit plugin, plus properties of a test case as pytest writes them).
+type (
+	junitSuites struct {
+		XMLName  xml.Name     `xml:"testsuites"`
+		Name     string       `xml:"name,attr"`
+		Tests    int          `xml:"tests,attr"`
+		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
+		Time     string       `xml:"time,attr"`
+		Suites   []junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name       string          `xml:"name,attr"`
+		Tests      int             `xml:"tests,attr"`
+		Failures   int             `xml:"failures,attr"`
+		Errors     int             `xml:"errors,attr"`
+		Skipped    int             `xml:"skipped,attr"`
+		Time       string          `xml:"time,attr"`
+		Timestamp  string          `xml:"timestamp,attr"`
+		Properties []junitProperty `xml:"properties>property"`
+		Cases      []junitCase     `xml:"testcase"`
+	}
+	junitCase struct {
+		Name       string          `xml:"name,attr"`
+		Classname  string          `xml:"classname,attr"`
+		Time       string          `xml:"time,attr"`
+		Properties []junitProperty `xml:"properties>property"`
+		Failure    *junitProblem   `xml:"failure"`
+		Error      *junitProblem   `xml:"error"`
+		Out        string          `xml:"system-out"`
+	}
+	junitProperty struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	}
+	junitProblem struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+// JUnit writes JUnit XML: one test suite a scenario, one test case a variant.
+// An expectation that does not hold is a failure; an unknown outcome is an
+// error, so that a CI job never takes it for a pass.
+func JUnit(w io.Writer, suite Suite) error {
+	out := junitSuites{Name: suite.Title}
+	total := 0.0
+	for _, g := range suite.groups() {
+		s, took := junitOf(g, suite.Version)
+		out.Suites = append(out.Suites, s)
+		out.Tests += s.Tests
+		out.Failures += s.Failures
+		out.Errors += s.Errors
+		total += took
+	}
+	out.Time = junitTime(total)
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(out); err != nil {
+		return fmt.Errorf("writing JUnit XML: %w", err)
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// junitOf also says how many seconds the suite took.
+func junitOf(g group, version string) (junitSuite, float64) {
+	first := g.Runs[0].Result
+	s := junitSuite{
+		Name:      g.Name,
+		Timestamp: first.Started.UTC().Format("2006-01-02T15:04:05"),
+		Properties: []junitProperty{
+			{"title", g.Title},
+			{"version", version},
+			{"substrate", first.Substrate},
+		},
+	}
+	total := 0.0
+	for _, r := range g.Runs {
+		c := caseOf(r)
+		s.Tests++
+		s.Failures += one(c.Failure != nil)
+		s.Errors += one(c.Error != nil)
+		s.Cases = append(s.Cases, c)
+		total += r.Result.DurationS
+	}
+	s.Time = junitTime(total)
+	return s, total
+}
+
+func caseOf(r Run) junitCase {
+	res := r.Result
+	c := junitCase{
+		Name:       res.Variant,
+		Classname:  res.Scenario,
+		Time:       junitTime(res.DurationS),
+		Properties: caseProperties(res),
+		Out:        headline(r),
+	}
+	switch res.Outcome {
+	case result.Pass:
+	case result.Fail:
+		c.Failure = &junitProblem{Message: failureLine(res), Type: "expectation", Text: failureText(r)}
+	default:
+		c.Error = &junitProblem{Message: failureLine(res), Type: "unknown", Text: failureText(r)}
+	}
+	return c
+}
+
+func caseProperties(res *result.Result) []junitProperty {
+	props := []junitProperty{
+		{"seed", strconv.FormatUint(res.Seed, 10)},
+		{"N", strconv.Itoa(res.Rates.SpuriousLogout.Of)},
+		{"compress", strconv.FormatFloat(res.Compress, 'g', -1, 64)},
+		{"substrate", res.Substrate},
+		{"rate", strconv.FormatFloat(res.Rates.SpuriousLogout.Value, 'g', 6, 64)},
+		{"rate_95", fmt.Sprintf("%.6g..%.6g", res.Rates.SpuriousLogout.Lo, res.Rates.SpuriousLogout.Hi)},
+	}
+	for _, e := range res.Expectations {
+		props = append(props, junitProperty{"bound", e.Text})
+	}
+	return props
+}
+
+// failureLine is the one line that a CI server shows in its list.
+func failureLine(res *result.Result) string {
+	var broken []string
+	for _, e := range res.Expectations {
+		if !e.Holds {
+			broken = append(broken, fmt.Sprintf("expected %s, observed %s", e.Text, e.Observed))
+		}
+	}
+	switch {
+	case res.Why != "":
+		return res.Why
+	case len(broken) > 0:
+		return strings.Join(broken, "; ")
+	default:
+		return "the outcome is " + outcomeWords(res.Outcome)
+	}
+}
+
+// failureText says all that is needed to see the failure again.
+func failureText(r Run) string {
+	res := r.Result
+	var b strings.Builder
+	line := func(key, value string) { fmt.Fprintf(&b, "%-10s %s\n", key+":", value) }
+	b.WriteString("\n" + headline(r) + "\n\n")
+	if res.Why != "" {
+		line("why", res.Why)
+	}
+	if name, part := mainCause(res); name != "" {
+		c, _ := causeOf(name)
+		line("cause", fmt.Sprintf("%s (%s): %s", name, plain(percent(part)), c.plain))
+	}
+	for _, e := range res.Expectations {
+		verb := "fails"
+		if e.Holds {
+			verb = "holds"
+		}
+		text := fmt.Sprintf("%s; observed %s; %s", e.Text, e.Observed, verb)
+		if e.Source != "" {
+			text += " (" + e.Source + ")"
+		}
+		line("expected", text)
+	}
+	line("seed", strconv.FormatUint(res.Seed, 10))
+	line("substrate", res.Substrate)
+	line("compress", plain(compression(res.Compress)))
+	line("repeat", res.Repeat)
+	return b.String()
+}
+
+// plain turns no-break spaces into spaces, for consoles.
+func plain(s string) string { return strings.ReplaceAll(s, nbsp, " ") }
+
+func junitTime(s float64) string { return strconv.FormatFloat(s, 'f', 3, 64) }

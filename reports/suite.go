@@ -1,0 +1,132 @@
+package reports
+
+import (
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/result"
+)
+
+// Suite is everything that one report covers: the runs of one command, in the
+// order in which they are to be shown. Runs of one scenario stand together.
+type Suite struct {
+	Title   string    // e.g. "logoutlab: the culprits"
+	Version string    // of logoutlab
+	Started time.Time // when the first run began
+	Command string    // the command that makes all of it again
+	Runs    []Run
+}
+
+// Run is one variant's run: what it found, what it was, and how it went.
+type Run struct {
+	Result  *result.Result
+	Header  history.Header
+	Series  Series
+	Stories []Story
+}
+
+// Series counts events by time. Bin i covers [i*Step, (i+1)*Step) on the run's
+// own clock.
+type Series struct {
+	Step    time.Duration
+	Bins    int
+	Logouts []Stack // spurious logouts, one stack a cause
+	Ghosts  []Stack // ghost sessions, one stack a cause
+}
+
+// Stack is one cause's share of a [Series]: counts by bin. Bins beyond its end
+// are zero.
+type Stack struct {
+	Cause  string
+	Counts []int
+}
+
+// Story is how one user was logged out, as a sequence of steps.
+type Story struct {
+	Cause string
+	Title string // one sentence
+	Lanes []Lane // left to right
+	Steps []Step // in order of time
+}
+
+// Lane is one party of a story.
+type Lane struct {
+	ID   string // what Step.From and Step.To name
+	Name string // what the reader sees
+}
+
+// Step is one row of a story: an arrow from one lane to another, or, if both
+// are the same, something that happened at that lane.
+type Step struct {
+	At       time.Duration
+	From, To string
+	Via      []string // lanes that the arrow passes through and that handled it
+	Label    string   // a few words, e.g. "GET /page/3" or "401"
+	Evidence string   // what the record shows, in plain words
+	Tone     Tone
+}
+
+// Tone says how a step bears on the user's login.
+type Tone string
+
+// The tones. The zero Tone is neutral.
+const (
+	Neutral Tone = ""
+	Good    Tone = "good" // accepted, served
+	Bad     Tone = "bad"  // rejected, cut, lost
+)
+
+// Totals counts runs by outcome.
+type Totals struct {
+	Pass    int `json:"pass"`
+	Fail    int `json:"fail"`
+	Unknown int `json:"unknown"`
+}
+
+// Totals counts the suite's runs by outcome. Anything that is neither pass nor
+// fail is unknown.
+func (s Suite) Totals() Totals {
+	var t Totals
+	for _, r := range s.Runs {
+		switch r.Result.Outcome {
+		case result.Pass:
+			t.Pass++
+		case result.Fail:
+			t.Fail++
+		default:
+			t.Unknown++
+		}
+	}
+	return t
+}
+
+// group is the runs of one scenario.
+type group struct {
+	Name  string
+	Title string
+	Runs  []Run
+}
+
+// groups gathers the runs by scenario, in order of first appearance.
+func (s Suite) groups() []group {
+	var out []group
+	at := map[string]int{}
+	for _, r := range s.Runs {
+		name := r.Result.Scenario
+		i, ok := at[name]
+		if !ok {
+			i = len(out)
+			at[name] = i
+			out = append(out, group{Name: name, Title: r.Result.Title})
+		}
+		out[i].Runs = append(out[i].Runs, r)
+	}
+	return out
+}
+
+// broken names the variant that shows a scenario's bug.
+const broken = "broken"
+
+func isBroken(r Run) bool { return r.Result.Variant == broken }
+
+func passed(r Run) bool { return r.Result.Outcome == result.Pass }
