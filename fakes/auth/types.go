@@ -73,6 +73,7 @@ type Token struct {
 	Text   string
 	Claims Claims
 	Kid    uint32
+	Secret uint32 // virtual time: which secret signed it; see [Symbolic]
 }
 
 // Signature is the outcome of checking a token's form and signature.
@@ -103,10 +104,14 @@ type Keys interface {
 }
 
 // Sessions remembers sessions, on the node or shared. The errors are
-// [ErrUnknown] and [ErrDown], or wrap them.
+// [ErrUnknown] and [ErrDown], or wrap them. Save is for a login; Touch writes
+// only a session that is still known, so that a page in flight cannot bring
+// back what a logout has just deleted. Delete of an unknown session is
+// ErrUnknown.
 type Sessions interface {
 	Load(id SessionID) (Session, error)
 	Save(id SessionID, s Session) error
+	Touch(id SessionID, s Session) error
 	Delete(id SessionID) error
 }
 
@@ -115,10 +120,14 @@ type Session struct {
 	User    UserID
 	Created time.Duration
 	Seen    time.Duration
+	Expires time.Duration // when it ends unless it is used again; 0: never
 }
 
 // Families remembers the state of refresh-token families. Rotate must be
-// atomic: of two calls with one generation, one rotates.
+// atomic: of two calls with one generation, one rotates, and a reuse revokes
+// the family in the same step. A generation that the store has not reached
+// yet (its state is older than the token) is [ErrUnknown], as is an unknown
+// family for every method but Create.
 type Families interface {
 	Create(id SessionID, user UserID, expires time.Duration) error
 	Rotate(id SessionID, gen uint32, now, grace time.Duration) (Rotation, error)
@@ -132,8 +141,8 @@ type Rotation uint8
 // The outcomes of [Families.Rotate].
 const (
 	Rotated Rotation = iota // gen was current; gen+1 is now
-	InGrace                 // gen was rotated less than grace ago
-	Reused                  // gen was rotated before: theft, or a race
+	InGrace                 // gen is the one before the current, rotated less than grace ago
+	Reused                  // gen was rotated before: theft, or a race; the family is revoked now
 	Dead                    // the family is revoked
 )
 
@@ -189,9 +198,11 @@ type Grant struct {
 	Refresh   Token
 	AccessID  TokenID
 	RefreshID TokenID
-	ExpiresIn time.Duration // of Access
+	ExpiresIn time.Duration // of Access; Stateful: of the session, 0: never
 	Kid       string
 	KeyFP     string
+
+	RefreshExpiresIn time.Duration // of Refresh
 }
 
 // Reason says why. String gives the words that logs and histories use.

@@ -1,0 +1,153 @@
+package auth
+
+import "time"
+
+// Resolution is the resolution of a token's times: NumericDates are written
+// with milliseconds (RFC 7519 section 2 allows fractions). Tokens are issued
+// at whole milliseconds, so that a token says the same in text and in virtual
+// time.
+const Resolution = time.Millisecond
+
+// IsZero says whether t is no token at all.
+func (t Token) IsZero() bool {
+	return t.Text == "" && t.Kid == 0 && t.Secret == 0 && t.Claims == Claims{}
+}
+
+func (n *Node) serveToken(req Request, now time.Duration) (Decision, Grant) {
+	switch req.Op {
+	case Login:
+		return n.loginToken(req.User, now)
+	case Page:
+		return n.pageToken(req.Access, now), Grant{}
+	case Renew:
+		return n.renew(req.Refresh, now)
+	default:
+		return n.logoutToken(req, now), Grant{}
+	}
+}
+
+func (n *Node) loginToken(user UserID, now time.Duration) (Decision, Grant) {
+	d := Decision{User: user}
+	family := SessionID(n.IDs.NewID())
+	if n.Config.RefreshTTL <= 0 {
+		g := n.issueAccess(user, family, now)
+		d.Accept, d.Kid, d.KeyFP = true, g.Kid, g.KeyFP
+		return d, g
+	}
+	expires := wholeMillis(now + n.Config.RefreshTTL)
+	if err := n.Families.Create(family, user, expires); err != nil {
+		return reject(d, ReasonStoreDown), Grant{}
+	}
+	g := n.issueAccess(user, family, now)
+	n.issueRefresh(&g, Claims{User: user, Family: family, Expires: expires}, now)
+	d.Accept, d.Kid, d.KeyFP = true, g.Kid, g.KeyFP
+	return d, g
+}
+
+func (n *Node) pageToken(t Token, now time.Duration) Decision {
+	d, _ := n.check(t, Access, now)
+	if !d.Accept || n.Config.Revocation != RevokeBlacklist {
+		return d
+	}
+	revoked, err := n.Blacklist.Contains(d.Token)
+	if err != nil {
+		return reject(d, ReasonStoreDown)
+	}
+	if revoked {
+		return reject(d, ReasonRevoked)
+	}
+	return d
+}
+
+// check judges a token by itself: form, signature, use, then times (RFC 7519
+// sections 4.1.4 to 4.1.6). A token is expired from exp plus leeway on, and
+// not yet valid before iat minus leeway. It also gives the generation that a
+// refresh token asserts.
+func (n *Node) check(t Token, use Use, now time.Duration) (Decision, uint32) {
+	d := Decision{Leeway: n.Config.Leeway}
+	if t.IsZero() {
+		return reject(d, ReasonNoCredential), 0
+	}
+	c := n.Keys.Open(t)
+	d.Kid, d.KeyFP = c.Kid, c.KeyFP
+	if c.Signature == Malformed {
+		return reject(d, ReasonMalformed), 0
+	}
+	d.User, d.Session, d.Token = c.Claims.User, c.Claims.Family, c.Claims.ID
+	d.ExpIn, d.IatIn = c.Claims.Expires-now, c.Claims.Issued-now
+	switch {
+	case c.Signature != Valid:
+		return reject(d, signatureReason(c.Signature)), c.Claims.Gen
+	case c.Claims.Use != use:
+		return reject(d, ReasonMalformed), c.Claims.Gen
+	case d.ExpIn+d.Leeway <= 0:
+		return reject(d, ReasonExpired), c.Claims.Gen
+	case d.IatIn-d.Leeway > 0:
+		return reject(d, ReasonNotYet), c.Claims.Gen
+	case d.ExpIn <= 0 || d.IatIn > 0:
+		d.Reason = ReasonOKLeeway
+	}
+	d.Accept = true
+	return d, c.Claims.Gen
+}
+
+func signatureReason(s Signature) Reason {
+	switch s {
+	case AlgRefused:
+		return ReasonAlg
+	case BadSignature:
+		return ReasonBadSignature
+	case UnknownKey:
+		return ReasonUnknownKey
+	default:
+		return ReasonMalformed
+	}
+}
+
+// logoutToken revokes what a genuine token stands for. An expired one counts:
+// who leaves with an old access token still wants to be logged out. The access
+// token decides if it is genuine, else the refresh token.
+func (n *Node) logoutToken(req Request, now time.Duration) Decision {
+	d, _ := n.check(req.Access, Access, now)
+	isAccess := genuine(d.Reason)
+	if !isAccess && !req.Refresh.IsZero() {
+		if r, _ := n.check(req.Refresh, Refresh, now); genuine(r.Reason) || d.Reason == ReasonNoCredential {
+			d = r
+		}
+	}
+	if genuine(d.Reason) {
+		if err := n.revoke(d, isAccess, now); err != nil {
+			d.Reason = storeReason(err)
+		}
+	}
+	d.Accept = d.Reason != ReasonStoreDown
+	return d
+}
+
+// genuine says whether check found a good signature and the right use.
+func genuine(r Reason) bool {
+	return r == ReasonOK || r == ReasonOKLeeway || r == ReasonExpired || r == ReasonNotYet
+}
+
+// revoke does both parts even if the first fails.
+func (n *Node) revoke(d Decision, isAccess bool, now time.Duration) error {
+	var listed, ended error
+	if n.Config.Revocation == RevokeBlacklist && isAccess && d.Reason != ReasonExpired {
+		listed = n.Blacklist.Add(d.Token, now+d.ExpIn+d.Leeway)
+	}
+	if n.Config.Revocation != RevokeNothing && n.Config.RefreshTTL > 0 {
+		ended = n.Families.Revoke(d.Session)
+	}
+	if listed != nil {
+		return listed
+	}
+	return ended
+}
+
+func wholeMillis(t time.Duration) time.Duration {
+	down := t.Truncate(Resolution)
+	if down > t {
+		down -= Resolution // Truncate goes towards zero; a token must not be issued in the future
+	}
+	return down
+}
