@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"time"
 
@@ -179,13 +178,12 @@ type exchange struct {
 // when the answer's body is closed.
 func (e *exchange) send(body requestBody) (*http.Response, error) {
 	n := e.p.nodes[e.node]
-	out := *e.request
-	out.URL = &url.URL{}
-	*out.URL = *e.request.URL
-	out.URL.Scheme, out.URL.Host = "http", n.addr
-	out.Body = body.open()
+	target := *e.request.URL
+	target.Scheme, target.Host = "http", n.addr
+	out := e.request.WithContext(e.guard.watch(n.transport, e.request.Context()))
+	out.URL, out.Body = &target, body.open()
 	e.guard.onConn = e.onConn
-	resp, err := e.guard.send(n.transport, &out)
+	resp, err := e.guard.send(n.transport, out)
 	if err != nil {
 		e.release()
 		return nil, err

@@ -47,7 +47,7 @@ var errReplay = errors.New("the connection was closed before an answer came")
 // RoundTrip sends a request once.
 func (n *NoReplay) RoundTrip(req *http.Request) (*http.Response, error) {
 	var g guard
-	resp, err := g.send(n.Transport, req)
+	resp, err := g.send(n.Transport, req.WithContext(g.watch(n.Transport, req.Context())))
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +75,7 @@ func (b *guardedBody) Close() error {
 // Transport.RoundTrip, except that wrote is set by the connection's writer.
 type guard struct {
 	trace   httptrace.ClientTrace
+	parent  context.Context         // the caller's
 	cancel  context.CancelCauseFunc // to be called when the answer was read
 	onConn  func(net.Conn)          // told the connection that the request goes to; may be nil
 	conns   int
@@ -84,19 +85,24 @@ type guard struct {
 	stopped bool
 }
 
-// send returns the answer, and then leaves cancel to the caller.
-func (g *guard) send(t *http.Transport, req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(req.Context())
-	g.cancel = cancel
+// watch gives the context for the copy of a request that send takes.
+func (g *guard) watch(t *http.Transport, parent context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(parent)
+	g.parent, g.cancel = parent, cancel
 	g.shared = t.Protocols != nil && !t.Protocols.HTTP1()
 	g.trace.GotConn = g.gotConn
 	g.trace.WroteHeaders = g.wroteHeaders
-	resp, err := t.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, &g.trace)))
+	return httptrace.WithClientTrace(ctx, &g.trace)
+}
+
+// send returns the answer, and then leaves cancel to the caller.
+func (g *guard) send(t *http.Transport, req *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTrip(req)
 	if err == nil {
 		return resp, nil
 	}
-	defer cancel(nil)
-	return nil, g.failure(req.Context(), err)
+	defer g.cancel(nil)
+	return nil, g.failure(err)
 }
 
 // gotConn lets a request have one connection. The second is a replay: it is
@@ -124,9 +130,10 @@ func (g *guard) wroteHeaders() { g.wrote.Store(true) }
 
 // failure classifies err. A replay that could not even connect is the death
 // of the first connection.
-func (g *guard) failure(ctx context.Context, err error) error {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return ctx.Err()
+func (g *guard) failure(err error) error {
+	gone := g.parent.Err()
+	if errors.Is(gone, context.Canceled) {
+		return gone
 	}
 	if g.stopped {
 		err = errReplay
@@ -134,7 +141,7 @@ func (g *guard) failure(ctx context.Context, err error) error {
 		g.sent = g.wrote.Load()
 	}
 	switch {
-	case timedOut(err) && (g.sent || ctx.Err() != nil):
+	case timedOut(err) && (g.sent || gone != nil):
 		return &AttemptError{balancer.Timeout, err}
 	case g.sent:
 		return &AttemptError{balancer.Reset, err}
