@@ -38,6 +38,9 @@ func plural(n int, one, many string) string {
 // 0 % or 100 % when it is neither.
 func decimals(v float64) int {
 	rest := min(v, 1-v)
+	if rest > 0 {
+		rest += 1e-9 // 1 - 0.9999 is a little less than 0.0001
+	}
 	switch {
 	case rest <= 0:
 		return 0
