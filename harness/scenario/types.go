@@ -91,7 +91,7 @@ type Session struct {
 // option follows RFC 9111; each option is a known misconfiguration.
 type Cache struct {
 	Enabled            bool
-	Cache401           time.Duration // store 401 this long whatever it says
+	Cache401           time.Duration // store a 401 this long, unless its Cache-Control forbids it (nginx proxy_cache_valid)
 	IgnoreCacheControl time.Duration // store every 200 this long whatever it says
 	IgnoreVary         bool
 	IgnoreAuth         bool // store answers to requests with Authorization
