@@ -41,7 +41,8 @@ func (x *Issues) Add(e *Event) {
 	if e.Type != Decision {
 		return
 	}
-	if e.Accept && e.Session != "" && (e.Token == "" || e.Op == OpRefresh) {
+	// A logout is accepted even by a node that does not know the session.
+	if e.Accept && e.Reason != ReasonUnknownSess && e.Session != "" && (e.Token == "" || e.Op == OpRefresh) {
 		if s := x.Of(e.Session); s != nil && s.Node != e.Node {
 			s.Elsewhere = true
 		}

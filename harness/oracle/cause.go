@@ -1,0 +1,71 @@
+package oracle
+
+import "time"
+
+// cause is why a finding came to be. What later events still decide (whether
+// the node that held a session was already dead, whether a key was retired) is
+// kept open and resolved at the end of the history.
+type cause struct {
+	name string
+	// open: a session issued on this life of a node was not known elsewhere.
+	node string
+	boot int
+	at   time.Duration
+	// open: a token signed with this key was not accepted.
+	key string
+}
+
+// provisional names the cause as far as it is known, to tell the first finding
+// of each.
+func (c cause) provisional() string {
+	switch {
+	case c.name != "":
+		return c.name
+	case c.node != "":
+		return "\x00node " + c.node
+	}
+	return "\x00key " + c.key
+}
+
+// resolve settles what was open, and says what settled it.
+func (f *Fold) resolve(c cause) (name, why string) {
+	switch {
+	case c.name != "":
+		return c.name, ""
+	case c.key != "":
+		slack := max(f.j.Last/100, 20*time.Millisecond)
+		if f.keys.cause(c.key, slack) == KeyRetired {
+			return KeyRetired, "no node signs with key " + c.key + " any more: it was replaced"
+		}
+		return KeyMismatch, "key " + c.key + " and another key were in use at the same time"
+	case c.node != "":
+		if f.nodes.goneAt(c.node, c.boot, c.at) {
+			return SessionLost, c.node + " had stopped, died or restarted since"
+		}
+		return SessionNotOnNode, c.node + " was alive and has not restarted since"
+	}
+	return "", ""
+}
+
+// Judgement ends the fold: actions that are under way are unknown, and what
+// was left open is settled with all that is known. Call it once.
+func (f *Fold) Judgement() *Judgement {
+	f.settleWaiting(f.j.Last, true)
+	f.endUnfinished()
+	for i := range f.j.Findings {
+		x := &f.j.Findings[i]
+		name, why := f.resolve(f.causes[i])
+		x.Cause = name
+		if why != "" {
+			x.Evidence = append(x.Evidence, why)
+		}
+		switch x.Verdict {
+		case SpuriousLogout:
+			f.j.Causes[name]++
+		case GhostSession:
+			f.j.GhostCauses[name]++
+		}
+	}
+	f.tell()
+	return f.j
+}

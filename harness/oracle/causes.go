@@ -1,0 +1,99 @@
+package oracle
+
+import "github.com/logoutlab/logoutlab/harness/history"
+
+// The causes. The rules that tell them are in the package's documentation.
+const (
+	ClockSkew        = "clock_skew"
+	TokenExpired     = "token_expired"
+	RefreshRace      = "refresh_race"
+	RefreshLost      = "refresh_lost"
+	KeyMismatch      = "key_mismatch"
+	KeyRetired       = "key_retired"
+	SessionNotOnNode = "session_not_on_node"
+	SessionLost      = "session_lost"
+	StoreDown        = "store_down"
+	StoreEvicted     = "store_evicted"
+	ConnectionCut    = "connection_cut"
+	DrainMissing     = "drain_missing"
+	RevokedElsewhere = "revoked_elsewhere"
+	RevocationMissed = "revocation_missed"
+	LockedOut        = "lockout"
+	CookieRejected   = "cookie_rejected"
+	Cached401        = "cached_401"
+	CachedOtherUser  = "cached_other_user"
+	Overload         = "overload"
+	NodeMisconfig    = "node_misconfigured"
+	Unexplained      = "unexplained" // a defect of logoutlab, to be driven to zero
+)
+
+// InWords says what a cause means, as the end of "because ...". It returns
+// the cause itself if it is none of the constants.
+func InWords(cause string) string {
+	switch cause {
+	case ClockSkew:
+		return "the nodes' clocks disagree"
+	case TokenExpired:
+		return "the token ran out and was not renewed"
+	case RefreshRace:
+		return "two renewals used the same refresh token"
+	case RefreshLost:
+		return "the renewal failed on the network and the client gave up"
+	case KeyMismatch:
+		return "the nodes sign with different keys"
+	case KeyRetired:
+		return "the key was rotated while tokens signed with the old one were in use"
+	case SessionNotOnNode:
+		return "the session is known on another node only"
+	case SessionLost:
+		return "the node that held the session died or restarted"
+	case StoreDown:
+		return "the session store did not answer"
+	case StoreEvicted:
+		return "the store no longer had the session"
+	case ConnectionCut:
+		return "a request died with its connection and was not repeated"
+	case DrainMissing:
+		return "a stopping node cut the requests under way"
+	default:
+		return moreWords(cause)
+	}
+}
+
+func moreWords(cause string) string {
+	switch cause {
+	case RevokedElsewhere:
+		return "one node revoked it and the others do not know, or the other way round"
+	case RevocationMissed:
+		return "the logout revoked nothing"
+	case LockedOut:
+		return "a login with the right password was refused"
+	case CookieRejected:
+		return "the client did not keep the cookie that the login set"
+	case Cached401:
+		return "a cache repeated an old rejection"
+	case CachedOtherUser:
+		return "a cache served another user's answer"
+	case Overload:
+		return "the nodes had no capacity left"
+	case NodeMisconfig:
+		return "a node refused everybody"
+	case Unexplained:
+		return "of something that logoutlab cannot tell from the evidence"
+	}
+	return cause
+}
+
+// plainCause is the cause of a rejection whose reason says it all; "" if more
+// evidence is needed.
+func plainCause(reason string) string {
+	switch reason {
+	case history.ReasonStoreDown:
+		return StoreDown
+	case history.ReasonMisconfigured:
+		return NodeMisconfig
+	case history.ReasonOverload:
+		return Overload
+	}
+	return ""
+}

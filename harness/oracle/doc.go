@@ -1,0 +1,66 @@
+// Package oracle judges a history: who was logged out although they should
+// not have been, who was let in although they should not have been, and why.
+// It is pure and streaming, and works as well on a saved history as on a fresh
+// one.
+//
+// # The ledger
+//
+// A user is logged in from the arrival of a successful login's answer until a
+// logout is sent, or until the promise runs out: idle time since the latest
+// action that went well, absolute time since the login. What servers believe
+// does not matter. The clients see only when a request left and when its
+// answer came, so that every change is a stretch of time; an action that
+// overlaps one is unknown. A spurious logout does not end the promise.
+//
+// # The verdicts
+//
+//	login   done: ok | the login page again: lockout | else error
+//	page    somebody else's data: wrong_identity
+//	        while in: own page ok | login page or credentials dropped: spurious_logout | else error
+//	        after a logout: own page ghost_session (ok within the revocation promise) | login page ok
+//	        past the promise: own page or login page ok
+//	replay  own page: ghost_session (ok within the revocation promise) | refused: ok
+//	logout  ok, or error
+//
+// A logout that failed leaves its user's standing unknown until the next
+// login. An action without an end is unknown.
+//
+// # The causes
+//
+// They are told from what was recorded of the requests, and never from the
+// list of faults or their events. The request that decides is the renewal
+// (refresh_rejected), the failed request (network, refresh_network), or the
+// last one that was refused.
+//
+//	evidence                                                        cause
+//	answer from a cache (hit, or Age > 0), no node decided          cached_401; for another's page cached_other_user
+//	expired, not yet valid, session past its life:
+//	  valid once the node's and the issuer's clocks are corrected   clock_skew
+//	  else                                                          token_expired
+//	bad signature or unknown key id, signed with key K:
+//	  K and another key in use at the same time                     key_mismatch
+//	  K in use before the others only, and its signer moved on      key_retired
+//	unknown session, created on node N:
+//	  found by another node before, or N itself lost it             store_evicted
+//	  N has since stopped, died or restarted                        session_lost
+//	  N lives on                                                    session_not_on_node
+//	refresh token reused, or its family revoked after a reuse:
+//	  the answer to an accepted renewal was lost before             refresh_lost
+//	  else                                                          refresh_race
+//	revoked, no logout and no reuse                                 revoked_elsewhere
+//	store_down, misconfigured, overload                             store_down, node_misconfigured, overload
+//	renewal met a network error                                     refresh_lost
+//	request met a network error or 5xx:
+//	  its node had said that it is stopping                         drain_missing
+//	  timeout, and no connection failed                             overload
+//	  else                                                          connection_cut
+//	nothing presented although the login set something              cookie_rejected
+//	anything else                                                   unexplained; of a lockout: lockout
+//
+// A node counts as dead when a later start of it is recorded, when it said
+// that it is stopping, when the balancer could not reach it after its last
+// word, or when it fell silent while many requests were served.
+//
+// Ghosts: the accepting node is not the one that recorded the revocation:
+// revoked_elsewhere; else revocation_missed.
+package oracle

@@ -1,0 +1,150 @@
+package oracle
+
+import (
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+)
+
+// clockNoise is the smallest difference of clocks that counts as a skew: a
+// decision may be recorded this much after the node read its clock.
+const clockNoise = 5 * time.Millisecond
+
+// clockCause tells a wrong clock from a token that ran out: with all clocks
+// right, would the token have been valid?
+func (f *Fold) clockCause(d *history.Event, x *Finding) cause {
+	here := d.Clock - d.At
+	i := f.presented(d)
+	var there time.Duration
+	if i != nil {
+		there = i.Offset
+	}
+	shift := here - there
+	x.note("exp minus the node's time is %v, iat minus it %v, leeway %v", short(d.ExpIn), short(d.IatIn), d.Leeway)
+	x.note("the clock of %s is %v off", d.Node, short(here))
+	if i != nil {
+		x.note("it was issued by %s, whose clock was %v off", i.Node, short(there))
+	}
+	early := d.Reason == history.ReasonNotYet
+	valid := d.ExpIn+shift+d.Leeway > 0
+	if early {
+		valid = d.IatIn+shift <= d.Leeway
+	}
+	skewed := shift >= clockNoise || shift <= -clockNoise
+	switch {
+	case valid && (skewed || early && shift != 0):
+		x.note("with both clocks right it would have been valid")
+		return cause{name: ClockSkew}
+	case early:
+		return unexplained(x, "right clocks would not have made it valid")
+	}
+	return cause{name: TokenExpired}
+}
+
+// presented is the issue of what a decision was taken on: the token, or the
+// session if there is none.
+func (f *Fold) presented(d *history.Event) *history.Issue {
+	if d.Token != "" {
+		return f.issues.Of(d.Token)
+	}
+	return f.issues.Of(d.Session)
+}
+
+// keyCause explains a signature that was not accepted.
+func (f *Fold) keyCause(d *history.Event, x *Finding) cause {
+	i := f.presented(d)
+	switch {
+	case i == nil || i.KeyFP == "":
+		return unexplained(x, "no node is known to have signed this token")
+	case d.Reason == history.ReasonBadSignature && i.KeyFP == d.KeyFP:
+		return unexplained(x, "it was signed with the very key that "+d.Node+" verified it with")
+	case d.Reason == history.ReasonBadSignature:
+		x.note("%s signed it with key %s, %s verified it with key %s (key id %q)", i.Node, i.KeyFP, d.Node, d.KeyFP, d.Kid)
+	default:
+		x.note("%s signed it with key %s; %s has no key with id %q", i.Node, i.KeyFP, d.Node, d.Kid)
+	}
+	return cause{key: i.KeyFP}
+}
+
+// sessionCause explains a session or family that a node does not know.
+func (f *Fold) sessionCause(d *history.Event, x *Finding) cause {
+	i := f.issues.Of(d.Session)
+	if i == nil {
+		return unexplained(x, "no node is known to have issued this session")
+	}
+	x.note("session %s was created on %s (start %d) at %v", d.Session, i.Node, i.Boot, short(i.At))
+	switch {
+	case i.Elsewhere:
+		x.note("another node has found it before: the store is shared, and no longer has it")
+		return cause{name: StoreEvicted}
+	case i.Node == d.Node && i.Boot == d.Boot:
+		x.note("%s has not restarted since, and no longer has it", d.Node)
+		return cause{name: StoreEvicted}
+	case i.Node == d.Node:
+		x.note("%s has restarted since (start %d)", d.Node, d.Boot)
+		return cause{name: SessionLost}
+	}
+	x.note("%s has never seen it", d.Node)
+	return cause{node: i.Node, boot: i.Boot, at: d.At}
+}
+
+// ghostCause explains an acceptance after the logout.
+func (f *Fold) ghostCause(a *action, x *Finding) (*request, cause) {
+	r := a.accepted()
+	u := a.user
+	x.note("the logout was answered %v earlier", short(a.span.from-u.logout.to))
+	if r == nil || !r.decided {
+		x.note("the page came without any node's decision: from a cache")
+		return r, cause{name: RevocationMissed}
+	}
+	d := &r.decision
+	x.note("%s accepted the old credentials: %s", d.Node, d.Reason)
+	if u.logoutBy != "" && u.logoutBy != d.Node && revokes(u.logoutWhy) {
+		x.note("%s had revoked them", u.logoutBy)
+		return r, cause{name: RevokedElsewhere}
+	}
+	if u.logoutBy != "" {
+		x.note("%s handled the logout: %s", u.logoutBy, u.logoutWhy)
+	}
+	return r, cause{name: RevocationMissed}
+}
+
+// revokes reports whether a logout with that reason revoked something there.
+func revokes(reason string) bool {
+	switch reason {
+	case history.ReasonOK, history.ReasonOKLeeway, history.ReasonExpired, history.ReasonNotYet:
+		return true
+	}
+	return false
+}
+
+// accepted is the last request that was answered with a page.
+func (a *action) accepted() *request {
+	for i := len(a.reqs) - 1; i >= 0; i-- {
+		if a.reqs[i].response.Body == history.BodyPage {
+			return a.reqs[i]
+		}
+	}
+	return nil
+}
+
+// identityCause explains somebody else's page.
+func (f *Fold) identityCause(a *action, x *Finding) (*request, cause) {
+	for _, r := range a.reqs {
+		e := &r.response
+		if e.Body != history.BodyPage || e.Identity == 0 || e.Identity == a.id {
+			continue
+		}
+		x.note("%s showed user %d the data of user %d", orOp(e), a.id, e.Identity)
+		switch {
+		case !r.decided && cached(e):
+			x.note("it came from a cache (Age %d s, hit %v)", e.Age, e.Hit)
+			return r, cause{name: CachedOtherUser}
+		case a.user.fromCache:
+			x.note("a cache had given this user somebody else's Set-Cookie before")
+			return r, cause{name: CachedOtherUser}
+		}
+		return r, unexplained(x, "a node served it itself")
+	}
+	return nil, unexplained(x, "no answer of this action shows where it came from")
+}

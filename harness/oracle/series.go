@@ -1,0 +1,104 @@
+package oracle
+
+import (
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+)
+
+const (
+	seriesBuckets = 120
+	maxBuckets    = 4 * seriesBuckets
+	shortest      = time.Millisecond
+)
+
+// series counts over time what needs no finding. A run that outlasts its plan
+// widens the buckets.
+type series struct {
+	width time.Duration
+	ok    []int
+	nodes [][]NodeCount // by bucket, by node
+}
+
+func newSeries(planned time.Duration) series {
+	return series{width: max(shortest, planned/seriesBuckets)}
+}
+
+// at is the bucket of a moment.
+func (s *series) at(t time.Duration) int {
+	t = max(t, 0)
+	for t/s.width >= maxBuckets {
+		s.widen()
+	}
+	i := int(t / s.width)
+	for len(s.ok) <= i {
+		s.ok = append(s.ok, 0)
+		s.nodes = append(s.nodes, nil)
+	}
+	return i
+}
+
+func (s *series) widen() {
+	s.width *= 2
+	for i := range s.ok {
+		ok, nodes := s.ok[i], s.nodes[i]
+		s.ok[i], s.nodes[i] = 0, nil
+		s.ok[i/2] += ok
+		for n, c := range nodes {
+			x := s.node(i/2, n)
+			x.Requests += c.Requests
+			x.Rejections += c.Rejections
+		}
+	}
+	n := (len(s.ok) + 1) / 2
+	s.ok, s.nodes = s.ok[:n], s.nodes[:n]
+}
+
+func (s *series) node(bucket, index int) *NodeCount {
+	for len(s.nodes[bucket]) <= index {
+		s.nodes[bucket] = append(s.nodes[bucket], NodeCount{})
+	}
+	return &s.nodes[bucket][index]
+}
+
+func (s *series) decision(e *history.Event, node int) {
+	c := s.node(s.at(e.At), node)
+	c.Requests++
+	if !e.Accept {
+		c.Rejections++
+	}
+}
+
+// verdict counts an ok action; the others are counted from their findings.
+func (s *series) verdict(at time.Duration, v Verdict) {
+	i := s.at(at)
+	if v == OK {
+		s.ok[i]++
+	}
+}
+
+// result gives the series with the findings in it.
+func (s *series) result(j *Judgement) Series {
+	out := Series{Width: s.width, Buckets: make([]Bucket, len(s.ok))}
+	for i := range out.Buckets {
+		b := &out.Buckets[i]
+		b.Verdicts.OK = s.ok[i]
+		b.Nodes = make([]NodeCount, len(j.Nodes))
+		copy(b.Nodes, s.nodes[i])
+		for n := range b.Nodes {
+			b.Nodes[n].Name = j.Nodes[n].Name
+		}
+	}
+	for i := range j.Findings {
+		x := &j.Findings[i]
+		b := &out.Buckets[max(x.At, 0)/s.width]
+		b.Verdicts.Add(x.Verdict)
+		if x.Verdict == SpuriousLogout {
+			if b.Spurious == nil {
+				b.Spurious = map[string]int{}
+			}
+			b.Spurious[x.Cause]++
+		}
+	}
+	return out
+}

@@ -1,0 +1,184 @@
+package oracle
+
+import "github.com/logoutlab/logoutlab/harness/history"
+
+// verdict judges an action by what its user was left with and by the ledger,
+// and counts the denominators.
+func (f *Fold) verdict(a *action) Verdict {
+	switch a.kind {
+	case history.KindPage:
+		return f.page(a)
+	case history.KindReplay:
+		return f.replay(a)
+	case history.KindLogin:
+		return f.login(a)
+	case history.KindLogout:
+		if a.outcome.shown == history.ShownError {
+			return Error
+		}
+		return OK
+	}
+	return Unknown
+}
+
+func (f *Fold) page(a *action) Verdict {
+	where := a.user.during(a.span, f.h.Promise)
+	v := a.shownPage(where)
+	if where == out && a.sees() == ownPage {
+		v = a.user.afterLogout(a.span, f.h.Promise.Revocation)
+	}
+	if where == in && v != Unknown {
+		f.j.ValidActions++
+	}
+	return v
+}
+
+// shownPage judges a page by the user's standing alone.
+func (a *action) shownPage(where standing) Verdict {
+	saw := a.sees()
+	switch {
+	case saw == foreignPage:
+		return WrongIdentity
+	case where == boundary:
+		return Unknown
+	case where == in && saw == loginPage:
+		return SpuriousLogout
+	case saw == errorPage:
+		return Error
+	case saw == ownPage && where == never, saw == namelessPage:
+		return Unknown // accepted without a login, or a page that names nobody
+	}
+	return OK
+}
+
+// replay judges the use of credentials whose login is over.
+func (f *Fold) replay(a *action) Verdict {
+	v := a.replayed(f.h.Promise)
+	if v == OK || v == GhostSession {
+		f.j.UsesAfterLogout++
+	}
+	return v
+}
+
+func (a *action) replayed(p history.Promise) Verdict {
+	switch a.sees() {
+	case foreignPage:
+		return WrongIdentity
+	case errorPage:
+		return Error
+	case namelessPage:
+		return Unknown
+	}
+	accepted := a.sees() == ownPage
+	if a.user.logout.sent {
+		if accepted {
+			return a.user.afterLogout(a.span, p.Revocation)
+		}
+		return OK
+	}
+	switch where := a.user.during(a.span, p); {
+	case where == past && accepted:
+		return GhostSession
+	case where == past, where == in && accepted:
+		return OK
+	}
+	return Unknown // refused while the login was alive: nothing to hold against anybody
+}
+
+func (f *Fold) login(a *action) Verdict {
+	v := Error
+	switch a.outcome.shown {
+	case history.ShownDone, history.ShownPage:
+		v = OK
+	case history.ShownLogin:
+		v = Lockout
+	}
+	f.j.Logins++
+	return v
+}
+
+// sight is what a user sees at the end of a page.
+type sight uint8
+
+const (
+	ownPage sight = iota
+	foreignPage
+	namelessPage
+	loginPage
+	errorPage
+)
+
+// sees tells what the user was left with. Somebody else's data counts
+// wherever it appeared; a logout counts whatever the page looks like.
+func (a *action) sees() sight {
+	identity := a.outcome.identity
+	for _, r := range a.reqs {
+		if e := &r.response; e.Body == history.BodyPage && e.Identity != 0 && identity != e.Identity {
+			if e.Identity != a.id {
+				return foreignPage
+			}
+			if identity == 0 {
+				identity = e.Identity
+			}
+		}
+	}
+	switch {
+	case identity != 0 && identity != a.id:
+		return foreignPage
+	case a.outcome.out || a.outcome.shown == history.ShownLogin:
+		return loginPage
+	case a.outcome.shown != history.ShownPage:
+		return errorPage
+	case identity == 0:
+		return namelessPage
+	}
+	return ownPage
+}
+
+// settleLedger writes an action that is over into the ledger.
+func (f *Fold) settleLedger(a *action, v Verdict) {
+	u := a.user
+	switch {
+	case a.kind == history.KindLogin && v == OK:
+		u.loggedIn(a.loginSpan())
+		u.reused, u.lostRenew, u.cleared, u.fromCache = false, false, "", false
+		u.gotCookies = a.gotCredentials()
+	case a.kind == history.KindLogout:
+		r := a.lastOf(history.OpLogout)
+		u.left(a.span.to, v == OK && r != nil && r.response.Err == "" && r.response.Status < 500)
+		if r != nil && r.decided {
+			u.logoutBy, u.logoutWhy = r.decision.Node, r.decision.Reason
+		} else {
+			u.logoutBy, u.logoutWhy = "", ""
+		}
+	case a.kind == history.KindPage && v == OK:
+		u.use = a.span
+	}
+}
+
+// loginSpan is from the sending of the login to its answer.
+func (a *action) loginSpan() span {
+	if r := a.lastOf(history.OpLogin); r != nil {
+		return span{r.response.Sent, r.response.At}
+	}
+	return a.span
+}
+
+func (a *action) gotCredentials() bool {
+	for _, r := range a.reqs {
+		if len(r.response.Set) > 0 || r.response.Body == history.BodyTokens {
+			return true
+		}
+	}
+	return false
+}
+
+// lastOf is the last answered request of that operation; nil if there is none.
+func (a *action) lastOf(op string) *request {
+	for i := len(a.reqs) - 1; i >= 0; i-- {
+		if a.reqs[i].response.Op == op {
+			return a.reqs[i]
+		}
+	}
+	return nil
+}

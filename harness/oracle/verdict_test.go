@@ -1,0 +1,303 @@
+package oracle
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+)
+
+// replay presents the credentials of before the logout.
+func (t *tape) replay(user int, node, session string, accepted bool) {
+	if accepted {
+		t.do(user, history.KindReplay, shownPage(user), exchange{d: accepts(node, session), e: page(user)})
+		return
+	}
+	t.do(user, history.KindReplay, shownLogin(history.GaveUpRejected),
+		exchange{d: refusal(node, session, history.ReasonRevoked), e: status(history.OpPage, 401)})
+}
+
+func (t *tape) failedLogout(user int, stillIn bool) {
+	t.do(user, history.KindLogout, history.Event{Shown: history.ShownError, LoggedOut: !stillIn},
+		exchange{e: history.Event{Op: history.OpLogout, Err: history.ErrReset}})
+}
+
+// The verdict of the last action, and the cause if it is a ghost or more.
+func TestVerdicts(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		promise history.Promise
+		want    Verdict
+		cause   string
+		write   func(t *tape)
+	}{
+		{"page", history.Promise{}, OK, "", func(t *tape) { t.login(1, "app-1", "s"); t.ok(1, "app-1", "s") }},
+		{"page before any login", history.Promise{}, OK, "", func(t *tape) { t.refused(1, refusal("app-1", "", history.ReasonNoCredential)) }},
+		{"own page without a login", history.Promise{}, Unknown, "", func(t *tape) { t.ok(1, "app-1", "") }},
+		{"page that names nobody", history.Promise{}, Unknown, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.do(1, history.KindPage, shownPage(0), exchange{d: accepts("app-1", "s"), e: page(0)})
+		}},
+		{"page within the promise", history.Promise{Idle: time.Second}, SpuriousLogout, StoreEvicted, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.refused(1, refusal("app-1", "s", history.ReasonUnknownSess))
+		}},
+		{"page across the end of the promise", history.Promise{Idle: 2 * ms}, Unknown, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.refused(1, refusal("app-1", "s", history.ReasonUnknownSess))
+		}},
+		{"page past the idle promise", history.Promise{Idle: time.Second}, OK, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.now += 2 * time.Second
+			t.refused(1, refusal("app-1", "s", history.ReasonSessionIdle))
+		}},
+		{"a page keeps the idle promise alive", history.Promise{Idle: time.Second}, SpuriousLogout, StoreEvicted, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.now += 900 * ms
+			t.ok(1, "app-1", "s")
+			t.now += 900 * ms
+			t.refused(1, refusal("app-1", "s", history.ReasonUnknownSess))
+		}},
+		{"but not the absolute one", history.Promise{Idle: time.Second, Absolute: 1500 * ms}, OK, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.now += 900 * ms
+			t.ok(1, "app-1", "s")
+			t.now += 900 * ms
+			t.refused(1, refusal("app-1", "s", history.ReasonUnknownSess))
+		}},
+		{"own page past the promise", history.Promise{Idle: time.Second}, OK, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.now += 2 * time.Second
+			t.ok(1, "app-1", "s")
+		}},
+		{"error", history.Promise{}, Error, ConnectionCut, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.do(1, history.KindPage, shownError, exchange{e: history.Event{Op: history.OpPage, Err: history.ErrReset}})
+		}},
+		{"page shown, credentials dropped", history.Promise{}, SpuriousLogout, StoreDown, func(t *tape) {
+			t.login(1, "app-1", "s")
+			left := shownPage(1)
+			left.LoggedOut = true
+			t.do(1, history.KindPage, left, exchange{d: refusal("app-1", "s", history.ReasonStoreDown), e: status(history.OpPage, 401)})
+		}},
+		{"foreign page from the cache", history.Promise{}, WrongIdentity, CachedOtherUser, func(t *tape) {
+			t.login(1, "app-1", "s")
+			e := page(2)
+			e.Hit = true
+			t.do(1, history.KindPage, shownPage(2), exchange{e: e})
+		}},
+		{"foreign page in one part", history.Promise{}, WrongIdentity, CachedOtherUser, func(t *tape) {
+			t.login(1, "app-1", "s")
+			e := page(2)
+			e.Age = 3
+			t.do(1, history.KindPage, shownPage(1), exchange{e: e}, exchange{d: accepts("app-1", "s"), e: page(1)})
+		}},
+		{"foreign cookie from the cache", history.Promise{}, WrongIdentity, CachedOtherUser, func(t *tape) {
+			t.login(1, "app-1", "s")
+			e := page(1)
+			e.Hit, e.Set = true, []string{"sid"}
+			t.do(1, history.KindPage, shownPage(1), exchange{e: e})
+			t.do(1, history.KindPage, shownPage(2), exchange{d: accepts("app-1", "other"), e: page(2)})
+		}},
+		{"foreign page from a node", history.Promise{}, WrongIdentity, Unexplained, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.do(1, history.KindPage, shownPage(2), exchange{d: accepts("app-1", "s"), e: page(2)})
+		}},
+		{"login refused", history.Promise{}, Lockout, LockedOut, func(t *tape) {
+			d := &history.Event{Node: "app-1", Boot: 1, Op: history.OpLogin, Reason: history.ReasonBadPassword}
+			t.do(1, history.KindLogin, shownLogin(history.GaveUpRejected), exchange{d: d, e: status(history.OpLogin, 401)})
+		}},
+		{"login at a broken node", history.Promise{}, Lockout, NodeMisconfig, func(t *tape) {
+			d := &history.Event{Node: "app-1", Boot: 1, Op: history.OpLogin, Reason: history.ReasonMisconfigured}
+			t.do(1, history.KindLogin, shownLogin(history.GaveUpRejected), exchange{d: d, e: status(history.OpLogin, 401)})
+		}},
+		{"login failed", history.Promise{}, Error, StoreDown, func(t *tape) {
+			d := &history.Event{Node: "app-1", Boot: 1, Op: history.OpLogin, Reason: history.ReasonStoreDown}
+			t.do(1, history.KindLogin, shownError, exchange{d: d, e: status(history.OpLogin, 503)})
+		}},
+		{"logout", history.Promise{}, OK, "", func(t *tape) { t.login(1, "app-1", "s"); t.logout(1, "app-1", "s") }},
+		{"logout failed", history.Promise{}, Error, ConnectionCut, func(t *tape) { t.login(1, "app-1", "s"); t.failedLogout(1, false) }},
+		{"page after a failed logout", history.Promise{}, Unknown, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.failedLogout(1, true)
+			t.ok(1, "app-1", "s")
+		}},
+		{"page after logout", history.Promise{}, OK, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.refused(1, refusal("app-1", "", history.ReasonNoCredential))
+		}},
+		{"own page after logout", history.Promise{}, GhostSession, RevocationMissed, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.ok(1, "app-1", "s")
+		}},
+		{"replay refused", history.Promise{}, OK, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.replay(1, "app-1", "s", false)
+		}},
+		{"replay on the node that knows", history.Promise{}, GhostSession, RevocationMissed, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.replay(1, "app-1", "s", true)
+		}},
+		{"replay on another node", history.Promise{}, GhostSession, RevokedElsewhere, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.replay(1, "app-2", "s", true)
+		}},
+		{"replay after a logout that revoked nothing", history.Promise{}, GhostSession, RevocationMissed, func(t *tape) {
+			t.login(1, "app-1", "s")
+			d := accepts("app-2", "s")
+			d.Reason = history.ReasonUnknownSess
+			t.do(1, history.KindLogout, shownDone, exchange{d: d, e: status(history.OpLogout, 204)})
+			t.replay(1, "app-1", "s", true)
+		}},
+		{"replay after the next login", history.Promise{}, GhostSession, RevokedElsewhere, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.login(1, "app-1", "s2")
+			t.replay(1, "app-2", "s", true)
+		}},
+		{"replay within the revocation promise", history.Promise{Revocation: time.Second}, OK, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.replay(1, "app-2", "s", true)
+		}},
+		{"replay across its end", history.Promise{Revocation: 2 * ms}, Unknown, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.replay(1, "app-2", "s", true)
+		}},
+		{"replay after the revocation promise", history.Promise{Revocation: time.Second}, GhostSession, RevokedElsewhere, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.now += time.Second
+			t.replay(1, "app-2", "s", true)
+		}},
+		{"replay after a failed logout", history.Promise{}, Unknown, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.failedLogout(1, false)
+			t.replay(1, "app-2", "s", true)
+		}},
+		{"replay past the promise", history.Promise{Idle: time.Second}, GhostSession, RevocationMissed, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.now += 2 * time.Second
+			t.replay(1, "app-1", "s", true)
+		}},
+		{"replay met an error", history.Promise{}, Error, ConnectionCut, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.do(1, history.KindReplay, shownError, exchange{e: history.Event{Op: history.OpPage, Err: history.ErrReset}})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var rec tape
+			c.write(&rec)
+			j := rec.judge(t, c.promise)
+			got, cause := OK, ""
+			if n := len(j.Findings); n > 0 && j.Findings[n-1].Action == rec.act {
+				got, cause = j.Findings[n-1].Verdict, j.Findings[n-1].Cause
+			}
+			require.Equal(t, c.want, got, "%+v", j.Findings)
+			require.Equal(t, c.cause, cause)
+		})
+	}
+}
+
+func TestUnfinishedActionsAreUnknown(t *testing.T) {
+	var rec tape
+	rec.login(1, "app-1", "s")
+	rec.put(history.Event{Type: history.Begin, User: 1, Action: 2, Kind: history.KindPage})
+	j := rec.judge(t, history.Promise{})
+	require.Equal(t, Counts{OK: 1, Unknown: 1}, j.Verdicts)
+	require.False(t, j.Complete)
+	require.Nil(t, j.Load)
+}
+
+// A spurious logout does not end the promise: the next refusal counts too.
+func TestSpuriousLogoutKeepsThePromise(t *testing.T) {
+	var rec tape
+	rec.login(1, "app-1", "s")
+	rec.refused(1, refusal("app-2", "s", history.ReasonUnknownSess))
+	rec.refused(1, refusal("app-2", "s", history.ReasonUnknownSess))
+	rec.login(1, "app-1", "s2")
+	j := rec.judge(t, history.Promise{})
+	require.Equal(t, 2, j.Verdicts.SpuriousLogout)
+	require.Equal(t, 2, j.ValidActions)
+}
+
+func TestDenominatorsNodesAndLoad(t *testing.T) {
+	var rec tape
+	rec.login(1, "app-1", "s")
+	rec.ok(1, "app-1", "s")
+	rec.refused(1, refusal("app-2", "s", history.ReasonUnknownSess))
+	rec.login(1, "app-1", "s")
+	rec.logout(1, "app-1", "s")
+	rec.replay(1, "app-1", "s", false)
+	rec.replay(1, "app-2", "s", true)
+	rec.put(history.Event{Type: history.End, Load: &history.Load{Hits: 7}})
+	j := rec.judge(t, history.Promise{})
+	require.True(t, j.Complete)
+	require.Equal(t, 7, j.Load.Hits)
+	require.Equal(t, 2, j.ValidActions)
+	require.Equal(t, 2, j.UsesAfterLogout)
+	require.Equal(t, 2, j.Logins)
+	require.Equal(t, 7, j.Requests)
+	require.Equal(t, 5, j.Successes)
+	require.Equal(t, []NodeCount{{"app-1", 5, 1}, {"app-2", 2, 1}}, j.Nodes)
+	var total Counts
+	nodes := []NodeCount{{Name: "app-1"}, {Name: "app-2"}}
+	spurious := 0
+	for _, b := range j.Series.Buckets {
+		total.OK += b.Verdicts.OK
+		total.SpuriousLogout += b.Verdicts.SpuriousLogout
+		total.GhostSession += b.Verdicts.GhostSession
+		spurious += b.Spurious[SessionNotOnNode]
+		for i := range b.Nodes {
+			nodes[i].Requests += b.Nodes[i].Requests
+			nodes[i].Rejections += b.Nodes[i].Rejections
+		}
+	}
+	require.Equal(t, j.Verdicts, total)
+	require.Equal(t, j.Nodes, nodes)
+	require.Equal(t, 1, spurious)
+}
+
+// A run that outlasts its plan widens the buckets and loses nothing.
+func TestSeriesWidens(t *testing.T) {
+	var rec tape
+	rec.login(1, "app-1", "s")
+	for range 200 {
+		rec.now += 10 * time.Second
+		rec.ok(1, "app-1", "s")
+	}
+	j := rec.judge(t, history.Promise{})
+	require.LessOrEqual(t, len(j.Series.Buckets), maxBuckets)
+	ok, requests := 0, 0
+	for _, b := range j.Series.Buckets {
+		ok += b.Verdicts.OK
+		requests += b.Nodes[0].Requests
+	}
+	require.Equal(t, 201, ok)
+	require.Equal(t, 201, requests)
+}
+
+func TestErrorsOfTheHistoryAreReturnedBesideTheJudgement(t *testing.T) {
+	cut := &history.TruncatedError{Events: 4}
+	j, err := Judge(history.Header{}, func(yield func(history.Event, error) bool) {
+		var rec tape
+		rec.login(1, "app-1", "s")
+		for _, e := range rec.events {
+			if !yield(e, nil) {
+				return
+			}
+		}
+		yield(history.Event{}, cut)
+	})
+	require.ErrorIs(t, err, cut)
+	require.Equal(t, 1, j.Verdicts.OK)
+}
