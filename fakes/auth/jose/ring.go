@@ -1,7 +1,8 @@
 package jose
 
 import (
-	"errors"
+	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -9,7 +10,7 @@ import (
 	"time"
 
 	"github.com/lestrrat-go/jwx/v3/jwa"
-	"github.com/lestrrat-go/jwx/v3/jws"
+	"github.com/lestrrat-go/jwx/v3/jws/jwsbb"
 
 	"github.com/logoutlab/logoutlab/fakes/auth"
 )
@@ -27,7 +28,7 @@ type Ring struct {
 // state is what a change replaces as a whole.
 type state struct {
 	signer  Key
-	headers jws.Headers
+	prefix  []byte // of every token: the encoded header and a dot
 	trusted []Key
 	jwks    []byte
 }
@@ -98,7 +99,7 @@ func (r *Ring) PublicJWKS() []byte { return r.state.Load().jwks }
 // change replaces the state. It proves that the signer signs, so that Sign
 // need not fail later.
 func (r *Ring) change(signer Key, keys []Key) error {
-	s := &state{signer: signer, headers: jws.NewHeaders()}
+	s := &state{signer: signer}
 	for _, k := range append(slices.Clone(keys), signer) {
 		if k.alg != r.alg {
 			return fmt.Errorf("jose: key %q is for %v, this ring's algorithm is %v", k.kid, k.alg, r.alg)
@@ -108,8 +109,9 @@ func (r *Ring) change(signer Key, keys []Key) error {
 	if signer.sign == nil {
 		return fmt.Errorf("jose: key %q has no private part: it cannot sign", signer.kid)
 	}
-	err := errors.Join(s.headers.Set(jws.KeyIDKey, signer.kid), s.headers.Set(jws.TypeKey, "JWT"))
+	head, err := json.Marshal(header{Alg: signer.alg.String(), Kid: signer.kid, Typ: "JWT"})
 	if err == nil {
+		s.prefix = append(encoding.AppendEncode(nil, head), '.')
 		_, err = s.seal([]byte("{}"))
 	}
 	if err != nil {
@@ -122,8 +124,14 @@ func (r *Ring) change(signer Key, keys []Key) error {
 	return nil
 }
 
-func (s *state) seal(payload []byte) ([]byte, error) {
-	return jws.Sign(payload, jws.WithKey(s.signer.alg, s.signer.sign, jws.WithProtectedHeaders(s.headers)))
+// seal makes a compact JWS (RFC 7515 section 3.1).
+func (s *state) seal(payload []byte) (string, error) {
+	input := encoding.AppendEncode(slices.Clip(s.prefix), payload)
+	signature, err := jwsbb.Sign(s.signer.sign, s.signer.alg.String(), input, rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	return string(encoding.AppendEncode(append(input, '.'), signature)), nil
 }
 
 func (s *state) find(kid string) (Key, bool) {

@@ -5,16 +5,25 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/lestrrat-go/jwx/v3/jws"
+	"github.com/lestrrat-go/jwx/v3/jws/jwsbb"
 
 	"github.com/logoutlab/logoutlab/fakes/auth"
 )
 
-// header is what is read of a JOSE header before any key is chosen.
+// header is a JOSE header (RFC 7515 section 4.1).
 type header struct {
 	Alg  string          `json:"alg"`
 	Kid  string          `json:"kid"`
-	Crit json.RawMessage `json:"crit"`
+	Typ  string          `json:"typ"`
+	Crit json.RawMessage `json:"crit,omitempty"`
+}
+
+// opened is a token taken apart, and not believed yet.
+type opened struct {
+	header
+	claims    auth.Claims
+	input     []byte // what was signed
+	signature []byte
 }
 
 var encoding = base64.RawURLEncoding.Strict()
@@ -31,7 +40,7 @@ func (r *Ring) Sign(c auth.Claims) (t auth.Token, kid, keyFP string) {
 	if err != nil {
 		return auth.Token{}, kid, keyFP
 	}
-	return auth.Token{Text: string(text)}, kid, keyFP
+	return auth.Token{Text: text}, kid, keyFP
 }
 
 // Open says what t asserts, and whether a trusted key signed it. A token
@@ -39,26 +48,26 @@ func (r *Ring) Sign(c auth.Claims) (t auth.Token, kid, keyFP string) {
 // parameter makes a token malformed, since none is understood (RFC 7515
 // section 4.1.11).
 func (r *Ring) Open(t auth.Token) auth.Checked {
-	h, c, ok := r.read(t.Text)
+	o, ok := r.read(t.Text)
 	if !ok {
-		return auth.Checked{Signature: auth.Malformed, Kid: h.Kid}
+		return auth.Checked{Signature: auth.Malformed, Kid: o.Kid}
 	}
-	out := auth.Checked{Claims: c, Kid: h.Kid}
-	if h.Alg != r.alg.String() {
+	out := auth.Checked{Claims: o.claims, Kid: o.Kid}
+	if o.Alg != r.alg.String() {
 		out.Signature = auth.AlgRefused
-		if k, found := r.state.Load().find(h.Kid); found {
+		if k, found := r.state.Load().find(o.Kid); found {
 			out.KeyFP = k.fp
 		}
 		return out
 	}
-	keys := r.candidates(h.Kid)
+	keys := r.candidates(o.Kid)
 	if len(keys) == 0 {
 		out.Signature = auth.UnknownKey
 		return out
 	}
 	out.Signature, out.KeyFP = auth.BadSignature, keys[0].fp
 	for _, k := range keys {
-		if _, err := jws.Verify([]byte(t.Text), jws.WithKey(r.alg, k.verify)); err == nil {
+		if jwsbb.Verify(k.verify, r.alg.String(), o.input, o.signature) == nil {
 			out.Signature, out.KeyFP = auth.Valid, k.fp
 			break
 		}
@@ -81,21 +90,25 @@ func (r *Ring) candidates(kid string) []Key {
 	return []Key{k}
 }
 
-// read takes a compact JWS apart without believing it.
-func (r *Ring) read(text string) (h header, c auth.Claims, ok bool) {
+// read takes a compact JWS apart.
+func (r *Ring) read(text string) (o opened, ok bool) {
 	head, rest, _ := strings.Cut(text, ".")
 	body, signature, three := strings.Cut(rest, ".")
-	if !three || strings.Contains(signature, ".") {
-		return h, c, false
+	if !three {
+		return o, false
 	}
 	raw, err := encoding.DecodeString(head)
-	if err != nil || json.Unmarshal(raw, &h) != nil || h.Crit != nil {
-		return h, c, false
+	if err != nil || json.Unmarshal(raw, &o.header) != nil || o.Crit != nil {
+		return o, false
 	}
 	payload, err := encoding.DecodeString(body)
 	if err != nil {
-		return h, c, false
+		return o, false
 	}
-	c, err = decodeClaims(payload, r.epoch)
-	return h, c, err == nil
+	if o.signature, err = encoding.DecodeString(signature); err != nil {
+		return o, false
+	}
+	o.input = []byte(text[:len(head)+1+len(body)])
+	o.claims, err = decodeClaims(payload, r.epoch)
+	return o, err == nil
 }
