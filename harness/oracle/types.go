@@ -36,7 +36,7 @@ type Judgement struct {
 
 	// The denominators.
 	ValidActions    int // pages opened by users who should be logged in, with a definite verdict
-	UsesAfterLogout int // replays of ended credentials with a definite verdict
+	UsesAfterLogout int // replays of ended credentials, and pages accepted after a logout, with a definite verdict
 	Logins          int // with a definite verdict
 
 	Requests  int // answered or failed, as the clients counted them

@@ -26,6 +26,7 @@ func (f *Fold) page(a *action) Verdict {
 	v := a.shownPage(where)
 	if where == out && a.sees() == ownPage {
 		v = a.user.afterLogout(a.span, f.h.Promise.Revocation)
+		f.useAfterLogout(v)
 	}
 	if where == in && v != Unknown {
 		f.j.ValidActions++
@@ -54,10 +55,14 @@ func (a *action) shownPage(where standing) Verdict {
 // replay judges the use of credentials whose login is over.
 func (f *Fold) replay(a *action) Verdict {
 	v := a.replayed(f.h.Promise)
+	f.useAfterLogout(v)
+	return v
+}
+
+func (f *Fold) useAfterLogout(v Verdict) {
 	if v == OK || v == GhostSession {
 		f.j.UsesAfterLogout++
 	}
-	return v
 }
 
 func (a *action) replayed(p history.Promise) Verdict {

@@ -1,8 +1,9 @@
-// Package result is the stable contract of --json and result.json: what a run
-// found, for other tools. Fields are added, never changed.
 package result
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Schema is the version of the contract.
 const Schema = 1
@@ -127,6 +128,36 @@ type Receipt struct {
 	Rejections       int `json:"rejections"` // of them, turned into a rejection
 	RequestsCut      int `json:"requests_cut"`
 	SessionsLost     int `json:"sessions_lost"`
+	Marks            int `json:"marks"` // decisions and requests on which the fault is visible, changed or not
+}
+
+// Vacuous reports whether the fault left no mark at all: it was not there.
+func (r Receipt) Vacuous() bool { return r.Marks == 0 }
+
+// MarshalJSON writes maps and lists that hold nothing as empty, never as null.
+func (r Result) MarshalJSON() ([]byte, error) {
+	type plain Result // without this method
+	p := plain(r)
+	p.Causes, p.GhostCauses = notNil(p.Causes), notNil(p.GhostCauses)
+	p.Nodes, p.Faults, p.Expectations = some(p.Nodes), some(p.Faults), some(p.Expectations)
+	if p.Attribution == nil {
+		p.Attribution = map[string]map[string]int{}
+	}
+	return json.Marshal(p)
+}
+
+func notNil(m map[string]int) map[string]int {
+	if m == nil {
+		return map[string]int{}
+	}
+	return m
+}
+
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // Expectation is one line of `expect` and how it came out.

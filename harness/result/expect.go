@@ -1,0 +1,69 @@
+package result
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/oracle"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+)
+
+// causeShare is the share of what an expectation counts that must have its
+// cause.
+const causeShare = 0.99
+
+// check evaluates one expectation.
+func check(x history.Expectation, r *Result, j *oracle.Judgement) Expectation {
+	out := Expectation{Text: x.Metric + " " + x.Bound, Source: x.Source}
+	if x.Cause != "" {
+		out.Text += ", cause " + x.Cause
+	}
+	bound, err := scenario.ParseBound(x.Bound)
+	if err != nil {
+		out.Observed = "the bound cannot be read: " + err.Error()
+		return out
+	}
+	count, of, known := measure(x.Metric, r, j)
+	if !known {
+		out.Observed = "this version does not measure " + x.Metric
+		return out
+	}
+	out.Holds, out.Observed = bound.Check(count, of)
+	if x.Cause == "" {
+		return out
+	}
+	because := causesOf(x.Metric, r)[x.Cause]
+	out.Holds = out.Holds && count > 0 && float64(because) >= causeShare*float64(count)
+	out.Observed += fmt.Sprintf(", %s of them %s", percent(because, count), x.Cause)
+	return out
+}
+
+// measure gives a metric's count and what it is a share of.
+func measure(metric string, r *Result, j *oracle.Judgement) (count, of int, known bool) {
+	v := r.Verdicts
+	switch metric {
+	case "spurious_logouts":
+		return v.SpuriousLogout, j.ValidActions, true
+	case "ghost_sessions":
+		return v.GhostSession, j.UsesAfterLogout, true
+	case "wrong_identity":
+		return v.WrongIdentity, r.Actions, true
+	case "lockouts":
+		return v.Lockout, j.Logins, true
+	case "errors":
+		return v.Error, r.Actions, true
+	case "unknowns":
+		return v.Unknown, r.Actions, true
+	case "vegeta_success":
+		return int(math.Round(r.HTTP.SuccessRatio * float64(r.HTTP.Requests))), r.HTTP.Requests, true
+	}
+	return 0, 0, false
+}
+
+func causesOf(metric string, r *Result) map[string]int {
+	if metric == "ghost_sessions" {
+		return r.GhostCauses
+	}
+	return r.Causes
+}

@@ -1,0 +1,94 @@
+package result
+
+import (
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/oracle"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+)
+
+// level is the confidence level of the intervals.
+const level = 0.95
+
+// New makes the result of a judged history. There is one receipt for each
+// planned fault of h, in the same order.
+func New(h history.Header, j *oracle.Judgement, receipts []Receipt) *Result {
+	r := &Result{
+		Schema: Schema, Version: h.Version, Scenario: h.Scenario, Variant: h.Variant, Title: h.Title,
+		Substrate: h.Substrate, Seed: h.Seed, PlanDigest: h.PlanHash, Compress: h.Compress, Started: h.Started,
+		DurationS: j.Last.Seconds(), Actions: j.Actions, Requests: j.Requests, Verdicts: Verdicts(j.Verdicts),
+		Rates: Rates{
+			SpuriousLogout: rate(j.Verdicts.SpuriousLogout, j.ValidActions),
+			GhostSession:   rate(j.Verdicts.GhostSession, j.UsesAfterLogout),
+		},
+		Causes: j.Causes, GhostCauses: j.GhostCauses,
+		Users:  Users{Total: h.Users, Affected: len(j.Affected)},
+		HTTP:   plainView(j),
+		Repeat: h.Repeat,
+	}
+	if j.Load != nil {
+		r.Load = Load{PlannedRate: j.Load.PlannedRate, AchievedRate: j.Load.AchievedRate, MaxLagMS: millis(j.Load.MaxLag)}
+	}
+	for _, n := range j.Nodes {
+		r.Nodes = append(r.Nodes, Node(n))
+	}
+	for i, f := range h.Faults {
+		r.Faults = append(r.Faults, Fault{
+			Name: f.Name, AtS: f.At.Seconds(), ForS: f.For.Seconds(), Receipt: receipts[i], Vacuous: receipts[i].Vacuous(),
+		})
+	}
+	r.Attribution = attribution(h.Faults, j.Findings)
+	for _, x := range h.Expect {
+		r.Expectations = append(r.Expectations, check(x, r, j))
+	}
+	r.Outcome, r.Why = outcome(h, j, r)
+	r.Headline = headline(h, j, r)
+	return r
+}
+
+func rate(count, of int) Rate {
+	r := Rate{Count: count, Of: of}
+	r.Lo, r.Hi = scenario.Interval(count, of, level)
+	if of > 0 {
+		r.Value = float64(count) / float64(of)
+	}
+	return r
+}
+
+// plainView is the load tool's own account. Of a killed run there is none:
+// then the clients' answers are counted, without latencies.
+func plainView(j *oracle.Judgement) HTTP {
+	if l := j.Load; l != nil {
+		return HTTP{Requests: l.Hits, SuccessRatio: l.SuccessRatio, LatencyMS: LatencyMS{l.P50, l.P95, l.P99}}
+	}
+	out := HTTP{Requests: j.Requests}
+	if j.Requests > 0 {
+		out.SuccessRatio = float64(j.Successes) / float64(j.Requests)
+	}
+	return out
+}
+
+// attribution sets the causes told from evidence beside what was injected: the
+// latest fault before the logout, whose effects may outlast it.
+func attribution(faults []history.PlannedFault, findings []oracle.Finding) map[string]map[string]int {
+	out := map[string]map[string]int{}
+	for _, x := range findings {
+		if x.Verdict != oracle.SpuriousLogout {
+			continue
+		}
+		injected, at := "none", time.Duration(-1)
+		for _, f := range faults {
+			if f.At <= x.At && f.At >= at {
+				injected, at = f.Name, f.At
+			}
+		}
+		if out[injected] == nil {
+			out[injected] = map[string]int{}
+		}
+		out[injected][x.Cause]++
+	}
+	return out
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
