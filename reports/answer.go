@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/result"
 )
 
@@ -82,8 +83,7 @@ func headline(r Run) string {
 		counts = res.GhostCauses
 	}
 	if name, part := dominant(counts); name != "" {
-		c, _ := causeOf(name)
-		text += fmt.Sprintf("; %s because %s", percent(part), c.plain)
+		text += fmt.Sprintf("; %s because %s", percent(part), oracle.InWords(name))
 	}
 	return text + cureList(r) + "."
 }

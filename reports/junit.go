@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/result"
 )
 
@@ -168,8 +169,7 @@ func failureText(r Run) string {
 		line("why", res.Why)
 	}
 	if name, part := mainCause(res); name != "" {
-		c, _ := causeOf(name)
-		line("cause", fmt.Sprintf("%s (%s): %s", name, plain(percent(part)), c.plain))
+		line("cause", fmt.Sprintf("%s (%s): %s", name, plain(percent(part)), oracle.InWords(name)))
 	}
 	for _, e := range res.Expectations {
 		verb := "fails"

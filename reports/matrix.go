@@ -51,7 +51,7 @@ func matrixRowOf(fault string, counts map[string]int, causes []tally) matrixRow 
 		sum += n
 	}
 	row := matrixRow{Fault: fault}
-	if fault == "" {
+	if fault == "none" {
 		row.Fault = "no fault"
 	}
 	for _, c := range causes {

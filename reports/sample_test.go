@@ -36,7 +36,7 @@ func sampleResult(scenario, variant, title string) *result.Result {
 		Nodes: []result.Node{{Name: "app-1", Requests: 4105}, {Name: "app-2", Requests: 4105}},
 		Faults: []result.Fault{{
 			Name: "key_mismatch", AtS: 2.5, ForS: 7.5,
-			Receipt: result.Receipt{DecisionsChanged: 1990, Rejections: 1990},
+			Receipt: result.Receipt{DecisionsChanged: 1990, Rejections: 1990, Marks: 2055},
 		}},
 		Outcome: result.Pass,
 		Repeat:  fmt.Sprintf("logoutlab run culprits/%s/%s --seed 7", scenario, variant),
@@ -66,7 +66,7 @@ func sampleBroken() Run {
 	res.Users.Affected = 61
 	res.HTTP.SuccessRatio = 0.7576
 	res.Nodes[1].Rejections = 1990
-	res.Attribution = map[string]map[string]int{"key_mismatch": {"key_mismatch": 609, "connection_cut": 1}, "": {"key_mismatch": 1, "connection_cut": 1}}
+	res.Attribution = map[string]map[string]int{"key_mismatch": {"key_mismatch": 609, "connection_cut": 1}, "none": {"key_mismatch": 1, "connection_cut": 1}}
 	res.Expectations = []result.Expectation{{Text: "spurious_logouts > 1%, cause key_mismatch", Holds: true, Observed: "15.3 %, 99.7 % key_mismatch", Source: "key-mismatch.yaml:21"}}
 	res.Headline = "61 of 400 users were logged out; 99.7 % because node app-2 signs with another key; cures: shared-key, jwks."
 	logouts := make([]int, 40)
@@ -82,6 +82,11 @@ func sampleBroken() Run {
 			Logouts: []Stack{{Cause: "connection_cut", Counts: cut}, {Cause: "key_mismatch", Counts: logouts}},
 		},
 		Stories: []Story{sampleStory()},
+		Sample: []Finding{
+			{At: 2956 * time.Millisecond, User: 17, Verdict: "spurious_logout", Cause: "key_mismatch", Node: "app-2", Evidence: "token a1f3 was signed with key 5e1d; app-2 has key c904"},
+			{At: 5 * time.Second, User: 3, Verdict: "unknown", Evidence: "overlaps the logout"},
+		},
+		Found: 620,
 	}
 }
 

@@ -23,6 +23,18 @@ type Run struct {
 	Header  history.Header
 	Series  Series
 	Stories []Story
+	Sample  []Finding // some actions whose verdict is not ok, of each kind
+	Found   int       // how many there are in all
+}
+
+// Finding is one action whose verdict is not ok.
+type Finding struct {
+	At       time.Duration
+	User     int
+	Verdict  string
+	Cause    string
+	Node     string
+	Evidence string
 }
 
 // Series counts events by time. Bin i covers [i*Step, (i+1)*Step) on the run's

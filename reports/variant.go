@@ -31,6 +31,8 @@ type variantView struct {
 	Facts                   []fact
 	Repeat                  string
 	Stories                 []sequence
+	Sample                  []sampleRow
+	SampleOf                string
 }
 
 // tile is a figure that stands out.
@@ -64,9 +66,10 @@ type meter struct {
 }
 
 type faultRow struct {
-	Name, At, For, Params             string
-	Changed, Rejections, Cut, Session string
-	Chip                              chip
+	Name, At, For, Params      string
+	Marks, Changed, Rejections string
+	Cut, Sessions              string
+	Chip                       chip
 }
 
 func variantOf(r Run) variantView {
@@ -85,6 +88,8 @@ func variantOf(r Run) variantView {
 		Faults:       faultsOf(r),
 		Plan:         planOf(r),
 		Facts:        factsOf(r.Header.Facts),
+		Sample:       sampleRows(r.Sample),
+		SampleOf:     fmt.Sprintf("%s of %s", count(len(r.Sample)), count(r.Found)),
 	}
 	if t := timelineOf(r, r.Series.Logouts, id+"--logouts", "Spurious logouts over time", "spurious logouts"); t != nil {
 		v.Timelines = append(v.Timelines, t)
@@ -101,6 +106,21 @@ func variantOf(r Run) variantView {
 		v.Stories = append(v.Stories, sequenceOf(s, fmt.Sprintf("%s--story-%d", id, i+1)))
 	}
 	return v
+}
+
+// sampleRow is one finding.
+type sampleRow struct{ At, User, Verdict, Class, Cause, Node, Evidence string }
+
+func sampleRows(all []Finding) []sampleRow {
+	var out []sampleRow
+	for _, f := range all {
+		row := sampleRow{stamp(f.At), fmt.Sprint(f.User), f.Verdict, "", f.Cause, f.Node, f.Evidence}
+		if f.Cause != "" {
+			row.Class = causeClass(f.Cause)
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 func tilesOf(res *result.Result) []tile {
@@ -186,15 +206,15 @@ func faultsOf(r Run) []faultRow {
 	for i, f := range r.Result.Faults {
 		row := faultRow{
 			Name: f.Name, At: span(seconds(f.AtS)), For: "until the end",
-			Changed: count(f.Receipt.DecisionsChanged), Rejections: count(f.Receipt.Rejections),
-			Cut: count(f.Receipt.RequestsCut), Session: count(f.Receipt.SessionsLost),
+			Marks: count(f.Receipt.Marks), Changed: count(f.Receipt.DecisionsChanged), Rejections: count(f.Receipt.Rejections),
+			Cut: count(f.Receipt.RequestsCut), Sessions: count(f.Receipt.SessionsLost),
 			Chip: chip{string(result.Pass), "took effect"},
 		}
 		if f.ForS > 0 {
 			row.For = span(seconds(f.ForS))
 		}
 		if f.Vacuous {
-			row.Chip = chip{string(result.Unknown), "changed nothing"}
+			row.Chip = chip{string(result.Unknown), "no effect seen"}
 		}
 		if i < len(r.Header.Faults) && r.Header.Faults[i].Name == f.Name {
 			row.Params = paramText(r.Header.Faults[i])
