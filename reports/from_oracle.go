@@ -15,8 +15,8 @@ const (
 	sampleTotal = 24
 )
 
-// FromJudgement gathers what a report says about one run.
-func FromJudgement(res *result.Result, h history.Header, j *oracle.Judgement) Run {
+// NewRun gathers what a report says about one run.
+func NewRun(h history.Header, res *result.Result, j *oracle.Judgement) Run {
 	r := Run{
 		Result: res, Header: h,
 		Series: seriesOf(j),

@@ -31,8 +31,8 @@ func judged() *oracle.Judgement {
 	return j
 }
 
-func TestFromJudgement(t *testing.T) {
-	r := FromJudgement(&result.Result{}, history.Header{}, judged())
+func TestNewRun(t *testing.T) {
+	r := NewRun(history.Header{}, &result.Result{}, judged())
 	require.Equal(t, 60, r.Series.Bins)
 	require.Equal(t, 200*ms, r.Series.Step)
 	require.Len(t, r.Series.Logouts, 2)
@@ -57,7 +57,7 @@ func TestSampleTakesAFewOfEachKind(t *testing.T) {
 }
 
 func TestEmptyJudgement(t *testing.T) {
-	r := FromJudgement(&result.Result{}, history.Header{}, &oracle.Judgement{})
+	r := NewRun(history.Header{}, &result.Result{}, &oracle.Judgement{})
 	require.Zero(t, r.Series)
 	require.NotEmpty(t, render(t, Suite{Runs: []Run{r}}))
 }
