@@ -40,9 +40,9 @@ type Node struct {
 // asserts; where the reason is about its signature, they are not proven.
 func (n *Node) Serve(req Request, now time.Duration) (Decision, Grant) {
 	if n.Config.Kind == Stateful {
-		return n.serveSession(req, now)
+		return n.serveSession(&req, now)
 	}
-	return n.serveToken(req, now)
+	return n.serveToken(&req, now)
 }
 
 // storeReason is the reason for a store's error.

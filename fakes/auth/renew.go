@@ -10,8 +10,9 @@ import "time"
 // own copy of the current generation's refresh token, so that both copies of
 // the client can go on; the family is not rotated further. Whoever uses that
 // generation first rotates it, and the grace counts anew from there.
-func (n *Node) renew(t Token, now time.Duration) (Decision, Grant) {
-	d, gen := n.check(t, Refresh, now)
+func (n *Node) renew(t *Token, now time.Duration) (Decision, Grant) {
+	var d Decision
+	gen := n.check(&d, t, Refresh, now)
 	if !d.Accept {
 		return d, Grant{}
 	}

@@ -2,20 +2,24 @@ package auth
 
 import "time"
 
-func (n *Node) serveSession(req Request, now time.Duration) (Decision, Grant) {
+func (n *Node) serveSession(req *Request, now time.Duration) (d Decision, g Grant) {
+	d.Session = req.Session
 	switch req.Op {
 	case Login:
 		return n.loginSession(req.User, now)
 	case Page:
-		return n.pageSession(req.Session, now), Grant{}
+		d.Reason = n.pageSession(&d, now)
+		d.Accept = d.Reason == ReasonOK
 	case Logout:
-		return n.logoutSession(req.Session, now), Grant{}
+		d.Reason = n.logoutSession(&d, now)
+		d.Accept = d.Reason != ReasonStoreDown
 	default:
+		d = Decision{Reason: ReasonMalformed}
 		if req.Refresh.IsZero() {
-			return Decision{Reason: ReasonNoCredential}, Grant{}
+			d.Reason = ReasonNoCredential
 		}
-		return Decision{Reason: ReasonMalformed}, Grant{}
 	}
+	return d, g
 }
 
 func (n *Node) loginSession(user UserID, now time.Duration) (Decision, Grant) {
@@ -34,56 +38,50 @@ func (n *Node) loginSession(user UserID, now time.Duration) (Decision, Grant) {
 	return d, g
 }
 
-func (n *Node) pageSession(id SessionID, now time.Duration) Decision {
-	d := Decision{Session: id}
-	s, ok := n.loadSession(&d, now)
-	if !ok {
-		return d
+func (n *Node) pageSession(d *Decision, now time.Duration) Reason {
+	s, why := n.loadSession(d, now)
+	if why != ReasonOK {
+		return why
 	}
 	if end, ends := n.sessionEnd(s); ends && now >= end {
-		return reject(d, ReasonSessionIdle)
+		return ReasonSessionIdle
 	}
 	if n.Config.Idle > 0 {
 		s.Seen = now
 		s.Expires, _ = n.sessionEnd(s)
-		if err := n.Sessions.Touch(id, s); err != nil {
-			return reject(d, storeReason(err))
+		if err := n.Sessions.Touch(d.Session, s); err != nil {
+			return storeReason(err)
 		}
 	}
-	d.Accept = true
-	return d
+	return ReasonOK
 }
 
-func (n *Node) logoutSession(id SessionID, now time.Duration) Decision {
-	d := Decision{Session: id}
-	_, ok := n.loadSession(&d, now)
-	if ok {
-		if err := n.Sessions.Delete(id); err != nil {
-			d.Reason = storeReason(err)
-		}
+func (n *Node) logoutSession(d *Decision, now time.Duration) Reason {
+	if _, why := n.loadSession(d, now); why != ReasonOK {
+		return why
 	}
-	d.Accept = d.Reason != ReasonStoreDown
-	return d
+	if err := n.Sessions.Delete(d.Session); err != nil {
+		return storeReason(err)
+	}
+	return ReasonOK
 }
 
-// loadSession loads d's session and fills in its evidence, or the reason why
-// it cannot.
-func (n *Node) loadSession(d *Decision, now time.Duration) (Session, bool) {
+// loadSession loads d's session and fills in its evidence; the reason is OK,
+// or why it cannot.
+func (n *Node) loadSession(d *Decision, now time.Duration) (Session, Reason) {
 	if d.Session == 0 {
-		d.Reason = ReasonNoCredential
-		return Session{}, false
+		return Session{}, ReasonNoCredential
 	}
 	s, err := n.Sessions.Load(d.Session)
 	if err != nil {
-		d.Reason = storeReason(err)
-		return Session{}, false
+		return Session{}, storeReason(err)
 	}
 	d.User = s.User
 	d.IatIn = s.Created - now
 	if end, ends := n.sessionEnd(s); ends {
 		d.ExpIn = end - now
 	}
-	return s, true
+	return s, ReasonOK
 }
 
 // sessionEnd is when the session ends unless it is used again, if it does.

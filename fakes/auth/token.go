@@ -13,17 +13,18 @@ func (t Token) IsZero() bool {
 	return t.Text == "" && t.Kid == 0 && t.Secret == 0 && t.Claims == Claims{}
 }
 
-func (n *Node) serveToken(req Request, now time.Duration) (Decision, Grant) {
+func (n *Node) serveToken(req *Request, now time.Duration) (d Decision, g Grant) {
 	switch req.Op {
 	case Login:
 		return n.loginToken(req.User, now)
 	case Page:
-		return n.pageToken(req.Access, now), Grant{}
+		n.pageToken(&d, &req.Access, now)
 	case Renew:
-		return n.renew(req.Refresh, now)
+		return n.renew(&req.Refresh, now)
 	default:
-		return n.logoutToken(req, now), Grant{}
+		d = n.logoutToken(req, now)
 	}
+	return d, g
 }
 
 func (n *Node) loginToken(user UserID, now time.Duration) (Decision, Grant) {
@@ -44,51 +45,56 @@ func (n *Node) loginToken(user UserID, now time.Duration) (Decision, Grant) {
 	return d, g
 }
 
-func (n *Node) pageToken(t Token, now time.Duration) Decision {
-	d, _ := n.check(t, Access, now)
+func (n *Node) pageToken(d *Decision, t *Token, now time.Duration) {
+	n.check(d, t, Access, now)
 	if !d.Accept || n.Config.Revocation != RevokeBlacklist {
-		return d
+		return
 	}
 	revoked, err := n.Blacklist.Contains(d.Token)
 	if err != nil {
-		return reject(d, ReasonStoreDown)
+		d.Accept, d.Reason = false, ReasonStoreDown
+	} else if revoked {
+		d.Accept, d.Reason = false, ReasonRevoked
 	}
-	if revoked {
-		return reject(d, ReasonRevoked)
-	}
-	return d
 }
 
-// check judges a token by itself: form, signature, use, then times (RFC 7519
-// sections 4.1.4 to 4.1.6). A token is expired from exp plus leeway on, and
-// not yet valid before iat minus leeway. It also gives the generation that a
-// refresh token asserts.
-func (n *Node) check(t Token, use Use, now time.Duration) (Decision, uint32) {
-	d := Decision{Leeway: n.Config.Leeway}
+// check judges a token by itself, into an empty decision, and returns the
+// generation that a refresh token asserts.
+func (n *Node) check(d *Decision, t *Token, use Use, now time.Duration) (gen uint32) {
+	d.Leeway = n.Config.Leeway
 	if t.IsZero() {
-		return reject(d, ReasonNoCredential), 0
+		d.Reason = ReasonNoCredential
+		return 0
 	}
-	c := n.Keys.Open(t)
+	c := n.Keys.Open(*t)
 	d.Kid, d.KeyFP = c.Kid, c.KeyFP
-	if c.Signature == Malformed {
-		return reject(d, ReasonMalformed), 0
+	if c.Signature != Malformed {
+		d.User, d.Session, d.Token = c.Claims.User, c.Claims.Family, c.Claims.ID
+		d.ExpIn, d.IatIn = c.Claims.Expires-now, c.Claims.Issued-now
 	}
-	d.User, d.Session, d.Token = c.Claims.User, c.Claims.Family, c.Claims.ID
-	d.ExpIn, d.IatIn = c.Claims.Expires-now, c.Claims.Issued-now
+	d.Reason = d.judge(c.Signature, c.Claims.Use == use)
+	d.Accept = d.Reason == ReasonOK || d.Reason == ReasonOKLeeway
+	return c.Claims.Gen
+}
+
+// judge goes from form and signature to use and times (RFC 7519 sections 4.1.4
+// to 4.1.6). A token is expired from exp plus leeway on, and not yet valid
+// before iat minus leeway.
+func (d *Decision) judge(s Signature, rightUse bool) Reason {
 	switch {
-	case c.Signature != Valid:
-		return reject(d, signatureReason(c.Signature)), c.Claims.Gen
-	case c.Claims.Use != use:
-		return reject(d, ReasonMalformed), c.Claims.Gen
+	case s != Valid:
+		return signatureReason(s)
+	case !rightUse:
+		return ReasonMalformed
 	case d.ExpIn+d.Leeway <= 0:
-		return reject(d, ReasonExpired), c.Claims.Gen
+		return ReasonExpired
 	case d.IatIn-d.Leeway > 0:
-		return reject(d, ReasonNotYet), c.Claims.Gen
+		return ReasonNotYet
 	case d.ExpIn <= 0 || d.IatIn > 0:
-		d.Reason = ReasonOKLeeway
+		return ReasonOKLeeway
+	default:
+		return ReasonOK
 	}
-	d.Accept = true
-	return d, c.Claims.Gen
 }
 
 func signatureReason(s Signature) Reason {
@@ -107,16 +113,18 @@ func signatureReason(s Signature) Reason {
 // logoutToken revokes what a genuine token stands for. An expired one counts:
 // who leaves with an old access token still wants to be logged out. The access
 // token decides if it is genuine, else the refresh token.
-func (n *Node) logoutToken(req Request, now time.Duration) Decision {
-	d, _ := n.check(req.Access, Access, now)
+func (n *Node) logoutToken(req *Request, now time.Duration) (d Decision) {
+	n.check(&d, &req.Access, Access, now)
 	isAccess := genuine(d.Reason)
 	if !isAccess && !req.Refresh.IsZero() {
-		if r, _ := n.check(req.Refresh, Refresh, now); genuine(r.Reason) || d.Reason == ReasonNoCredential {
+		var r Decision
+		n.check(&r, &req.Refresh, Refresh, now)
+		if genuine(r.Reason) || d.Reason == ReasonNoCredential {
 			d = r
 		}
 	}
 	if genuine(d.Reason) {
-		if err := n.revoke(d, isAccess, now); err != nil {
+		if err := n.revoke(&d, isAccess, now); err != nil {
 			d.Reason = storeReason(err)
 		}
 	}
@@ -130,7 +138,7 @@ func genuine(r Reason) bool {
 }
 
 // revoke does both parts even if the first fails.
-func (n *Node) revoke(d Decision, isAccess bool, now time.Duration) error {
+func (n *Node) revoke(d *Decision, isAccess bool, now time.Duration) error {
 	var listed, ended error
 	if n.Config.Revocation == RevokeBlacklist && isAccess && d.Reason != ReasonExpired {
 		listed = n.Blacklist.Add(d.Token, now+d.ExpIn+d.Leeway)

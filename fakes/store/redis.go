@@ -33,8 +33,9 @@ type Redis struct {
 
 // NewRedis uses a client, which stays the caller's to close. Make it with
 // ContextTimeoutEnabled, so that a call gives up after one second, not after
-// the client's own timeouts; and with MaxRetries -1, since a rotation whose
-// answer was lost must not be sent again: the second would look like a reuse.
+// the client's own timeouts; with MaxRetries -1, since a rotation whose answer
+// was lost must not be sent again: the second would look like a reuse; and
+// with DialerRetries 1, so that a refused connection is known at once.
 func NewRedis(client redis.UniversalClient, prefix string) *Redis {
 	return &Redis{client: client, prefix: prefix}
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -23,7 +24,7 @@ func connect(t *testing.T, address string) *redis.Client {
 	t.Helper()
 	o, err := redis.ParseURL(address)
 	require.NoError(t, err)
-	o.ContextTimeoutEnabled, o.MaxRetries = true, -1
+	o.ContextTimeoutEnabled, o.MaxRetries, o.DialerRetries = true, -1, 1
 	c := redis.NewClient(o)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	return c
@@ -129,10 +130,15 @@ func serve(t *testing.T, binary string) string {
 	require.NoError(t, l.Close())
 
 	cmd := exec.Command(binary, "--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("redis-server said:\n%s", &said)
+		}
 	})
 	address := (&url.URL{Scheme: "redis", Host: net.JoinHostPort(host, port)}).String()
 	c := connect(t, address)
