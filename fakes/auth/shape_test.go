@@ -23,7 +23,7 @@ var (
 	rtEnd  = cookie("rt", auth.NoCredential, 0)
 	web    = auth.Presentation{Cookies: true, CacheControl: "private", ErrorCacheControl: "max-age=60"}
 	spa    = auth.Presentation{CacheControl: "private", ErrorCacheControl: "max-age=60"}
-	clear  = auth.Presentation{Cookies: true, ClearOnReject: true}
+	strict = auth.Presentation{Cookies: true, ClearOnReject: true}
 )
 
 func with(s auth.Shape, cookies ...auth.Cookie) auth.Shape {
@@ -111,11 +111,11 @@ func TestClearOnReject(t *testing.T) {
 		s := p.Shape(op, kind, auth.Decision{Reason: why}, auth.Grant{})
 		return append([]auth.Cookie{}, s.Cookies[:s.NumCookies]...)
 	}
-	require.Equal(t, []auth.Cookie{sidEnd}, shape(clear, auth.Page, auth.Stateful, auth.ReasonUnknownSess))
-	require.Equal(t, []auth.Cookie{atEnd, rtEnd}, shape(clear, auth.Page, auth.Stateless, auth.ReasonExpired))
-	require.Equal(t, []auth.Cookie{atEnd, rtEnd}, shape(clear, auth.Renew, auth.Stateless, auth.ReasonReused))
-	require.Empty(t, shape(clear, auth.Page, auth.Stateless, auth.ReasonStoreDown), "the credential may be good")
-	require.Empty(t, shape(clear, auth.Login, auth.Stateless, auth.ReasonBadPassword), "none was presented")
+	require.Equal(t, []auth.Cookie{sidEnd}, shape(strict, auth.Page, auth.Stateful, auth.ReasonUnknownSess))
+	require.Equal(t, []auth.Cookie{atEnd, rtEnd}, shape(strict, auth.Page, auth.Stateless, auth.ReasonExpired))
+	require.Equal(t, []auth.Cookie{atEnd, rtEnd}, shape(strict, auth.Renew, auth.Stateless, auth.ReasonReused))
+	require.Empty(t, shape(strict, auth.Page, auth.Stateless, auth.ReasonStoreDown), "the credential may be good")
+	require.Empty(t, shape(strict, auth.Login, auth.Stateless, auth.ReasonBadPassword), "none was presented")
 	require.Empty(t, shape(web, auth.Page, auth.Stateless, auth.ReasonExpired))
 	require.Empty(t, shape(auth.Presentation{ClearOnReject: true}, auth.Page, auth.Stateless, auth.ReasonExpired), "a client without cookies")
 }

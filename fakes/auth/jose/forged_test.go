@@ -132,3 +132,33 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// Other issuers write whole seconds, and an nbf of its own.
+func TestForeignDates(t *testing.T) {
+	secret := []byte("0123456789abcdef0123456789abcdef")
+	r := newRing(t, jose.SecretKey("k", secret))
+	start := epoch.Truncate(time.Millisecond)
+	for name, c := range map[string]struct {
+		iat, nbf, exp any
+		want          auth.Signature
+	}{
+		"nbf is later":  {epoch.Unix() + 10, epoch.Unix() + 20, epoch.Unix() + 30, auth.Valid},
+		"iat is later":  {epoch.Unix() + 20, epoch.Unix() + 10, epoch.Unix() + 30, auth.Valid},
+		"out of range":  {epoch.Unix(), epoch.Unix(), 1e300, auth.Malformed},
+		"not a number":  {epoch.Unix(), epoch.Unix(), "soon", auth.Malformed},
+		"not a number?": {epoch.Unix(), epoch.Unix(), true, auth.Malformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			payload := segment(map[string]any{"sub": "7", "jti": "a", "sid": "b", "use": "access", "iat": c.iat, "nbf": c.nbf, "exp": c.exp})
+			got := r.Open(forge(map[string]string{"alg": "HS256", "kid": "k"}, payload, secret))
+			require.Equal(t, c.want, got.Signature)
+			if c.want == auth.Valid {
+				require.Equal(t, auth.Claims{
+					User: 7, ID: 10, Family: 11,
+					Issued:  time.Unix(epoch.Unix()+20, 0).Sub(start),
+					Expires: time.Unix(epoch.Unix()+30, 0).Sub(start),
+				}, got.Claims)
+			}
+		})
+	}
+}

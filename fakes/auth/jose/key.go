@@ -105,11 +105,11 @@ func keyPair(kid string, alg jwa.SignatureAlgorithm, sign, verify any) (Key, err
 			return Key{}, fmt.Errorf("jose: key %q: %w", kid, err)
 		}
 	}
-	print, err := public.Thumbprint(crypto.SHA256)
+	thumbprint, err := public.Thumbprint(crypto.SHA256)
 	if err != nil {
 		return Key{}, fmt.Errorf("jose: key %q: %w", kid, err)
 	}
-	return Key{kid: kid, alg: alg, fp: short(print), sign: sign, verify: verify, public: public}, nil
+	return Key{kid: kid, alg: alg, fp: short(thumbprint), sign: sign, verify: verify, public: public}, nil
 }
 
 func short(sum []byte) string { return hex.EncodeToString(sum[:4]) }
