@@ -16,8 +16,8 @@ func fromBytes(data []byte) (*Reader, error) {
 func fromLines(lines []byte) (*Reader, error) {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.HuffmanOnly) // cheap; the level is valid
-	z.Write(lines) //nolint:errcheck // a bytes.Buffer
-	z.Close()      //nolint:errcheck
+	z.Write(lines)                                    //nolint:errcheck // a bytes.Buffer
+	z.Close()                                         //nolint:errcheck
 	return fromBytes(b.Bytes())
 }
 

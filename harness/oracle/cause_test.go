@@ -222,6 +222,13 @@ var causeCases = []struct {
 			routes: []history.Event{{Node: "app-1", Err: history.ErrReset}}, e: status(history.OpPage, 502),
 		})
 	}},
+	{"cut by a stopping node that came back before the answer", DrainMissing, func(t *tape) {
+		t.login(1, "app-1", "s")
+		t.do(1, history.KindPage, shownLogin(history.GaveUpNetwork), exchange{
+			during: func() { t.node("app-1", 1, history.StateStopping); t.node("app-1", 2, history.StateUp) },
+			routes: []history.Event{{Node: "app-1", Err: history.ErrReset}}, e: status(history.OpPage, 502),
+		})
+	}},
 	{"cut by a node that came back since it stopped", ConnectionCut, func(t *tape) {
 		t.login(1, "app-1", "s")
 		t.node("app-1", 1, history.StateStopping)

@@ -41,7 +41,7 @@ func (f *Fold) causeOf(a *action, x *Finding) (*request, cause) {
 		}
 		return r, f.failureCause(a, r, x)
 	}
-	x.Evidence = append(x.Evidence, "it overlaps a login, a logout or the end of the promise, or names nobody")
+	x.Evidence = append(x.Evidence, "it overlaps a login, a logout, the end of the promise or (in a compressed run) of its token, or names nobody")
 	return nil, cause{}
 }
 

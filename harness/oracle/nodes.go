@@ -133,15 +133,26 @@ func (n *nodes) goneAt(name string, number int, at time.Duration) bool {
 // given one, or if that is unknown, one that said so during the request.
 func (n *nodes) stoppingDuring(name string, during span) *node {
 	if name != "" {
-		if x := n.byName[name]; x != nil && x.stopping && x.stoppedAt <= during.to {
+		if x := n.byName[name]; x != nil && (x.stopping && x.stoppedAt <= during.to || x.stoppedIn(during)) {
 			return x
 		}
 		return nil
 	}
 	for _, x := range n.list {
-		if x.stopping && x.stoppedAt >= during.from && x.stoppedAt <= during.to {
+		if x.stoppedIn(during) {
 			return x
 		}
 	}
 	return nil
+}
+
+// stoppedIn reports whether one of the node's lives was told to stop during a
+// span, whatever became of the node since.
+func (x *node) stoppedIn(during span) bool {
+	for i := len(x.boots) - 1; i >= 0; i-- {
+		if s := x.boots[i].stop; s >= during.from && s <= during.to {
+			return true
+		}
+	}
+	return false
 }

@@ -33,7 +33,8 @@ type exchange struct {
 	d      *history.Event
 	e      history.Event
 	routes []history.Event
-	late   bool // the decision is recorded after the action
+	late   bool   // the decision is recorded after the action
+	during func() // what else happens while the request is under way
 }
 
 // do is an action with its requests.
@@ -45,6 +46,9 @@ func (t *tape) do(user int, kind string, left history.Event, xs ...exchange) int
 	for _, x := range xs {
 		t.req++
 		sent := t.now
+		if x.during != nil {
+			x.during()
+		}
 		if x.d != nil {
 			d := *x.d
 			d.Type, d.Req = history.Decision, t.req

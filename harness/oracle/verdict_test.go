@@ -12,7 +12,9 @@ import (
 // replay presents the credentials of before the logout.
 func (t *tape) replay(user int, node, session string, accepted bool) {
 	if accepted {
-		t.do(user, history.KindReplay, shownPage(user), exchange{d: accepts(node, session), e: page(user)})
+		shown := shownPage(user)
+		shown.LoggedOut = true // the client itself has no login
+		t.do(user, history.KindReplay, shown, exchange{d: accepts(node, session), e: page(user)})
 		return
 	}
 	t.do(user, history.KindReplay, shownLogin(history.GaveUpRejected),
@@ -300,4 +302,35 @@ func TestErrorsOfTheHistoryAreReturnedBesideTheJudgement(t *testing.T) {
 	})
 	require.ErrorIs(t, err, cut)
 	require.Equal(t, 1, j.Verdicts.OK)
+}
+
+// TestTokenThatEndsInFlight: in a compressed run, a delay of the machine must
+// not be held against the system under test.
+func TestTokenThatEndsInFlight(t *testing.T) {
+	for name, c := range map[string]struct {
+		compress float64
+		expIn    time.Duration // at the decision, which comes 2 ms after the sending
+		want     Verdict
+	}{
+		"ended under way, compressed":        {100, -time.Millisecond, Unknown},
+		"ended under way, in real time":      {1, -time.Millisecond, SpuriousLogout},
+		"had ended before, compressed":       {100, -time.Second, SpuriousLogout},
+		"leeway ended under way, compressed": {100, -time.Second - time.Millisecond, Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var tp tape
+			tp.loginToken(1, "app-1", "f", "key", 0)
+			d := token(refusal("app-1", "f", history.ReasonExpired), "f")
+			d.ExpIn = c.expIn
+			if c.expIn < -time.Second {
+				d.Leeway = time.Second
+			}
+			tp.do(1, history.KindPage, shownLogin(history.GaveUpRejected), exchange{during: func() { tp.now += ms }, d: d, e: status(history.OpPage, 401)})
+			j, err := Judge(history.Header{Compress: c.compress, Nodes: []string{"app-1"}, Users: 1, Planned: time.Second}, history.Of(tp.events...))
+			require.NoError(t, err)
+			want := Counts{OK: 1}
+			want.Add(c.want)
+			require.Equal(t, want, j.Verdicts)
+		})
+	}
 }

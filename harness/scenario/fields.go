@@ -59,8 +59,9 @@ func balancerFields(b *Balancer) []Field {
 
 func healthFields(h *Health) []Field {
 	return []Field{
-		span("balancer.health.interval", &h.Interval, "2s", 0, time.Hour, "Pause between two health checks of a node; 0: no checks."),
-		span("balancer.health.timeout", &h.Timeout, "1s", time.Millisecond, time.Hour, "When an unanswered check counts as failed."),
+		span("balancer.health.interval", &h.Interval, "10s", 0, time.Hour, "Pause between two health checks of a node; 0: no checks."),
+		inRealTime(span("balancer.health.timeout", &h.Timeout, "2s", time.Millisecond, time.Hour,
+			"When an unanswered check counts as failed, in real seconds: it is never compressed.")),
 		count("balancer.health.rise", &h.Rise, "2", 1, 100, "Successes in a row that bring a node back."),
 		count("balancer.health.fall", &h.Fall, "2", 1, 100, "Failures in a row that take a node out."),
 	}

@@ -96,7 +96,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, "none", a.Client.Refresh)
 	require.Equal(t, 10*time.Second, a.Client.Timeout)
 	require.Equal(t, scenario.Promise{Idle: 12 * time.Hour, Absolute: 720 * time.Hour}, a.Promise)
-	require.Equal(t, scenario.Health{Interval: 2 * time.Second, Timeout: time.Second, Rise: 2, Fall: 2}, a.Balancer.Health)
+	require.Equal(t, scenario.Health{Interval: 10 * time.Second, Timeout: 2 * time.Second, Rise: 2, Fall: 2}, a.Balancer.Health)
 }
 
 func TestDefaultsThatDepend(t *testing.T) {

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func newCheck() *cobra.Command {
+	var flags planFlags
+	cmd := &cobra.Command{
+		Use:               "check NAME[/VARIANT]|FILE... | --all",
+		Short:             "Check scenarios without starting anything",
+		Long:              "Check reads scenarios, reports every mistake with file, line and column, and says\nhow each variant would be run. It starts nothing.",
+		Example:           "  logoutlab check my-scenario.yaml\n  logoutlab check --all",
+		ValidArgsFunction: completeScenarios,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			plans, sub, err := flags.plans(args)
+			if err != nil {
+				return err
+			}
+			for _, p := range plans {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s/%s: ok: %d actions of %d users in %.1f s on %s (compression %g)\n",
+					p.Scenario.Name, p.Variant.Name, len(p.Slots()), p.Variant.Workload.Users,
+					p.Variant.Workload.Duration.Seconds(), sub.Name(), p.Compress)
+			}
+			return nil
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/logoutlab/logoutlab/harness/result"
+	"github.com/logoutlab/logoutlab/harness/run"
+)
+
+// The exit codes, a contract with CI jobs.
+const (
+	exitHolds          = 0 // all expectations hold
+	exitFails          = 1 // an expectation fails
+	exitUnknown        = 2 // unknown, unfinished or vacuous
+	exitUsage          = 3 // bad usage or scenario; nothing was started
+	exitInfrastructure = 4 // the system under test, a file or a port failed
+)
+
+const rootHelp = `logoutlab starts app nodes behind a load balancer, lets users log in and browse
+under load, injects what really goes wrong, and judges every action: ok, or
+spurious logout, ghost session, wrong identity, lockout, error - each with its
+cause and its evidence.
+
+Exit codes: 0 expectations hold; 1 an expectation fails; 2 unknown, unfinished
+or vacuous; 3 bad usage or scenario; 4 the infrastructure failed.`
+
+// outcomeError carries an exit code without a message: the output said it all.
+type outcomeError int
+
+func (outcomeError) Error() string { return "" }
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:           "logoutlab",
+		Short:         "Finds out why users get logged out at random",
+		Long:          rootHelp,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+	}
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.AddCommand(newList(), newCheck(), newRun(), newJudge(), newReport(), newVersion())
+	err := root.ExecuteContext(ctx)
+	if err != nil && err.Error() != "" {
+		fmt.Fprintln(stderr, "logoutlab: "+err.Error())
+	}
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	var outcome outcomeError
+	var infra *run.InfrastructureError
+	switch {
+	case err == nil:
+		return exitHolds
+	case errors.As(err, &outcome):
+		return int(outcome)
+	case errors.As(err, &infra):
+		return exitInfrastructure
+	}
+	return exitUsage
+}
+
+// verdictOf sums results up as an exit: a failure outweighs an unknown.
+func verdictOf(results []*result.Result) error {
+	code := exitHolds
+	for _, r := range results {
+		switch {
+		case r.Outcome == result.Fail:
+			return outcomeError(exitFails)
+		case r.Outcome == result.Unknown:
+			code = exitUnknown
+		}
+	}
+	if code != exitHolds || len(results) == 0 {
+		return outcomeError(exitUnknown)
+	}
+	return nil
+}

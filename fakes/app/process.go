@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Process serves one node's application on a fixed address, and can be ended
+// the way processes end: killed, or stopped with time to finish.
+type Process struct {
+	mu     sync.Mutex
+	addr   string
+	h2c    bool
+	server *http.Server
+	conns  map[net.Conn]struct{}
+	done   chan struct{}
+}
+
+// NewProcess prepares a process for addr ("127.0.0.1:0" picks a free port at
+// the first start, which later starts keep).
+func NewProcess(addr string, h2c bool) *Process { return &Process{addr: addr, h2c: h2c} }
+
+// Addr is where the process listens, valid after the first Start.
+func (p *Process) Addr() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.addr
+}
+
+// Start listens and serves h until Kill or Stop. It fails if the address is
+// taken or the process is running.
+func (p *Process) Start(h http.Handler) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.server != nil {
+		return errors.New("the node is already running")
+	}
+	l, err := net.Listen("tcp", p.addr)
+	if err != nil {
+		return err
+	}
+	p.addr = l.Addr().String()
+	p.conns = make(map[net.Conn]struct{})
+	p.server = &http.Server{Handler: h, ConnState: p.track, ReadHeaderTimeout: 10 * time.Second}
+	if p.h2c {
+		p.server.Protocols = new(http.Protocols)
+		p.server.Protocols.SetHTTP1(true)
+		p.server.Protocols.SetUnencryptedHTTP2(true)
+	}
+	p.done = make(chan struct{})
+	go func(s *http.Server, done chan struct{}) {
+		defer close(done)
+		_ = s.Serve(l)
+	}(p.server, p.done)
+	return nil
+}
+
+func (p *Process) track(c net.Conn, s http.ConnState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch s {
+	case http.StateNew:
+		p.conns[c] = struct{}{}
+	case http.StateClosed, http.StateHijacked:
+		delete(p.conns, c)
+	}
+}
+
+// Kill ends the process as SIGKILL does: the port closes and every connection
+// is reset, in mid-answer or not.
+func (p *Process) Kill() {
+	s, done := p.take()
+	if s == nil {
+		return
+	}
+	p.mu.Lock()
+	for c := range p.conns {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+	}
+	p.mu.Unlock()
+	_ = s.Close()
+	<-done
+}
+
+// Stop ends the process as SIGTERM does: no new connections, requests under
+// way may finish until ctx ends, then they are cut.
+func (p *Process) Stop(ctx context.Context) {
+	s, done := p.take()
+	if s == nil {
+		return
+	}
+	if err := s.Shutdown(ctx); err != nil {
+		_ = s.Close()
+	}
+	<-done
+}
+
+func (p *Process) take() (*http.Server, chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s, d := p.server, p.done
+	p.server = nil
+	return s, d
+}

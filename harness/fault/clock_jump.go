@@ -1,0 +1,37 @@
+package fault
+
+import (
+	"context"
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/scenario"
+)
+
+type clockJump struct {
+	nodes  []int
+	by     time.Duration
+	jumped int
+	on     ClockSkewer
+}
+
+// newClockJump: a node's clock jumps by an offset, on top of what it was wrong
+// by before, as after a suspended virtual machine or a stepped NTP client.
+func newClockJump(f scenario.Fault, cluster any) (Fault, error) {
+	on, ok := cluster.(ClockSkewer)
+	if !ok {
+		return nil, lacks(f.Name, "set a node's clock")
+	}
+	return &clockJump{nodes: nodesOf(f, cluster), by: f.Params.Offset, on: on}, nil
+}
+
+func (c *clockJump) Inject(context.Context) error {
+	return each(c.nodes, func(n int) error {
+		c.jumped++
+		return c.on.SetClockOffset(n, c.on.ClockOffset(n)+c.by)
+	})
+}
+
+// Recover steps back the nodes that jumped.
+func (c *clockJump) Recover(context.Context) error {
+	return each(c.nodes[:c.jumped], func(n int) error { return c.on.SetClockOffset(n, c.on.ClockOffset(n)-c.by) })
+}

@@ -1,0 +1,58 @@
+package fault
+
+import (
+	"context"
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/scenario"
+)
+
+// KeyRotator can replace the system's signing key on all nodes.
+type KeyRotator interface {
+	RotateKey() error     // sign with a new key, keep verifying with the old one too
+	RetireOldKeys() error // forget all but the signing key
+}
+
+type keyRotation struct {
+	overlap time.Duration
+	on      KeyRotator
+	cancel  context.CancelFunc
+	done    chan struct{}
+}
+
+// newKeyRotation: all nodes start to sign with a new key. The old one is still
+// accepted for the overlap; with none, not at all.
+func newKeyRotation(f scenario.Fault, cluster any) (Fault, error) {
+	on, ok := cluster.(KeyRotator)
+	if !ok {
+		return nil, lacks(f.Name, "rotate keys")
+	}
+	return &keyRotation{overlap: f.Params.Overlap, on: on}, nil
+}
+
+func (k *keyRotation) Inject(ctx context.Context) error {
+	if err := k.on.RotateKey(); err != nil {
+		return err
+	}
+	if k.overlap == 0 {
+		return k.on.RetireOldKeys()
+	}
+	ctx, k.cancel = context.WithCancel(ctx)
+	k.done = make(chan struct{})
+	go func() {
+		defer close(k.done)
+		if sleep(ctx, k.overlap) {
+			_ = k.on.RetireOldKeys()
+		}
+	}()
+	return nil
+}
+
+// Recover ends the wait for the overlap: a rotation is not taken back.
+func (k *keyRotation) Recover(context.Context) error {
+	if k.cancel != nil {
+		k.cancel()
+		<-k.done
+	}
+	return nil
+}
