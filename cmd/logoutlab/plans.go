@@ -65,10 +65,12 @@ func (f *planFlags) plans(args []string) ([]*plan.Plan, substrate.Substrate, err
 		for _, name := range s.variants {
 			p, err := plan.Build(s.scenario, name, options)
 			if err == nil {
-				err = sub.Check(p.Variant)
+				if err = sub.Check(p.Variant); err != nil {
+					err = fmt.Errorf("%s/%s: %w", s.scenario.Name, name, err)
+				}
 			}
 			if err != nil {
-				errs = append(errs, fmt.Errorf("%s/%s: %w", s.scenario.Name, name, err))
+				errs = append(errs, err)
 				continue
 			}
 			out = append(out, p)

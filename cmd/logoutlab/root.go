@@ -10,6 +10,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/run"
+	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
 // The exit codes, a contract with CI jobs.
@@ -43,16 +44,30 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return errors.Join(cmd.Help(), errors.New("name a command"))
+		},
 	}
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.AddCommand(newList(), newCheck(), newRun(), newJudge(), newReport(), newVersion())
 	err := root.ExecuteContext(ctx)
-	if err != nil && err.Error() != "" {
-		fmt.Fprintln(stderr, "logoutlab: "+err.Error())
-	}
+	complain(stderr, err)
 	return exitCode(err)
+}
+
+// complain prints an error. Those of a scenario start with their place, as
+// editors expect.
+func complain(w io.Writer, err error) {
+	var placed scenario.Errors
+	switch {
+	case err == nil || err.Error() == "":
+	case errors.As(err, &placed):
+		fmt.Fprintln(w, err)
+	default:
+		fmt.Fprintln(w, "logoutlab: "+err.Error())
+	}
 }
 
 func exitCode(err error) int {

@@ -20,8 +20,8 @@ func (f *Fold) failureCause(a *action, r *request, x *Finding) cause {
 	}
 	e := &r.response
 	during := span{e.Sent, e.At}
-	if n := f.nodes.stoppingDuring(r.node(), during); n != nil {
-		x.note("%s had said at %v that it is stopping, and did not let the request finish", n.name, short(n.stoppedAt))
+	if n, said := f.nodes.stoppingDuring(r.node(), during); n != nil {
+		x.note("%s had said at %v that it is stopping, and did not let the request finish", n.name, short(said))
 		return cause{name: DrainMissing}
 	}
 	timeout := e.Err == history.ErrTimeout || e.Status == 504

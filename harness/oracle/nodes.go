@@ -19,15 +19,14 @@ type node struct {
 	index      int
 	requests   int
 	rejections int
-	boots      []boot // ascending
-	stopping   bool   // since it said so, until it comes up again
-	stoppedAt  time.Duration
+	boots      []boot        // ascending
 	lastFail   time.Duration // the balancer's latest failed attempt; 0: none
 }
 
 // boot is one life of a node.
 type boot struct {
 	number int
+	first  time.Duration // its first word
 	last   time.Duration // its last word
 	lastNo int           // decisions of all nodes up to then
 	stop   time.Duration // when it said that it is stopping; -1: not
@@ -65,7 +64,7 @@ func (n *nodes) decision(e *history.Event) {
 func (n *nodes) word(x *node, e *history.Event) *boot {
 	b := x.boot(e.Boot)
 	if b == nil {
-		x.boots = append(x.boots, boot{number: e.Boot, stop: -1})
+		x.boots = append(x.boots, boot{number: e.Boot, first: e.At, stop: -1})
 		b = &x.boots[len(x.boots)-1]
 	}
 	b.last, b.lastNo = max(b.last, e.At), n.decisions
@@ -75,16 +74,8 @@ func (n *nodes) word(x *node, e *history.Event) *boot {
 func (n *nodes) life(e *history.Event) {
 	x := n.of(e.Node)
 	b := n.word(x, e)
-	switch e.State {
-	case history.StateUp:
-		x.stopping = false
-	case history.StateStopping, history.StateDown:
-		if !x.stopping {
-			x.stopping, x.stoppedAt = true, e.At
-		}
-		if b.stop < 0 {
-			b.stop = e.At
-		}
+	if b.stop < 0 && (e.State == history.StateStopping || e.State == history.StateDown) {
+		b.stop = e.At
 	}
 }
 
@@ -129,30 +120,29 @@ func (n *nodes) goneAt(name string, number int, at time.Duration) bool {
 	return x.lastFail > b.last || n.decisions-b.lastNo >= turns*len(n.list)
 }
 
-// stoppingDuring names a node that was told to stop and cut a request: the
-// given one, or if that is unknown, one that said so during the request.
-func (n *nodes) stoppingDuring(name string, during span) *node {
-	if name != "" {
-		if x := n.byName[name]; x != nil && (x.stopping && x.stoppedAt <= during.to || x.stoppedIn(during)) {
-			return x
-		}
-		return nil
-	}
+// stoppingDuring names a node that was stopping during a request, and when it
+// said so: the given one, or if that is unknown, any.
+func (n *nodes) stoppingDuring(name string, during span) (*node, time.Duration) {
 	for _, x := range n.list {
-		if x.stoppedIn(during) {
-			return x
+		if name == "" || name == x.name {
+			if said := x.stoppedIn(during); said >= 0 {
+				return x, said
+			}
 		}
 	}
-	return nil
+	return nil, 0
 }
 
-// stoppedIn reports whether one of the node's lives was told to stop during a
-// span, whatever became of the node since.
-func (x *node) stoppedIn(during span) bool {
-	for i := len(x.boots) - 1; i >= 0; i-- {
-		if s := x.boots[i].stop; s >= during.from && s <= during.to {
-			return true
+// stoppedIn is when the node said that it is stopping, if it had not come up
+// again before the span; negative if it was serving all through.
+func (x *node) stoppedIn(during span) time.Duration {
+	for i, b := range x.boots {
+		if b.stop < 0 || b.stop > during.to {
+			continue
+		}
+		if i == len(x.boots)-1 || x.boots[i+1].first >= during.from {
+			return b.stop
 		}
 	}
-	return false
+	return -1
 }

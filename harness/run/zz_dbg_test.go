@@ -12,7 +12,8 @@ func TestDbg(t *testing.T){
   for _, v := range s.Variants {
    p, err := plan.Build(s, v.Name, plan.Options{Seed: 3, Limits: (&loopback.Substrate{}).Limits()})
    if err != nil { t.Log(f, v.Name, err); continue }
-   j, err := Run(context.Background(), Options{Plan: p, Substrate: &loopback.Substrate{}, Dir: t.TempDir(), Version: "test"})
+   dir := "/tmp/hist/"+s.Name+"-"+v.Name; os.RemoveAll(dir)
+   j, err := Run(context.Background(), Options{Plan: p, Substrate: &loopback.Substrate{}, Dir: dir, Version: "test"})
    if err != nil { t.Log(f, v.Name, err); continue }
    r := j.Result
    fmt.Printf("%s/%s %s %+v causes=%v ghosts=%v rec=%+v\n   %s\n   %s\n", s.Name, v.Name, r.Outcome, r.Verdicts, r.Causes, r.GhostCauses, r.Faults, r.Why, r.Headline)
