@@ -66,12 +66,13 @@ func because(causes map[string]int) string {
 	return fmt.Sprintf("%s because %s (%s)", percent(causes[first], total), oracle.InWords(first), first)
 }
 
-// cures names the twins that do better, unless this is one.
+// cures names the other variants that promise to do better.
 func cures(h history.Header) string {
-	if len(h.Cures) == 0 || slices.Contains(h.Cures, h.Variant) {
+	others := slices.DeleteFunc(slices.Clone(h.Cures), func(name string) bool { return name == h.Variant })
+	if len(others) == 0 {
 		return ""
 	}
-	return "; cures: " + strings.Join(h.Cures, ", ")
+	return "; cures: " + strings.Join(others, ", ")
 }
 
 func errorsToo(n int) string {

@@ -131,7 +131,7 @@ func TestHeadline(t *testing.T) {
 	h.Variant = "redis"
 	j.Verdicts, j.UsesAfterLogout, j.GhostCauses = oracle.Counts{GhostSession: 8, WrongIdentity: 1, Lockout: 2}, 10, map[string]int{oracle.RevokedElsewhere: 7, oracle.RevocationMissed: 1}
 	require.Equal(t, "80.0 % of 10 uses of credentials after logout were accepted: 87.5 % because one node revoked it and the others do not know, or the other way round (revoked_elsewhere); "+
-		"1 page showed somebody else's data; 2 logins with the right password were refused", New(h, j, marked()).Headline)
+		"1 page showed somebody else's data; 2 logins with the right password were refused; cures: sticky", New(h, j, marked()).Headline)
 
 	j.Verdicts, j.ValidActions = oracle.Counts{OK: 20_000, Error: 1}, 20_000
 	require.Equal(t, "Nobody was logged out in 20,000 actions (95 % upper bound: 0.018 %); 1 action ended in an error", New(h, j, marked()).Headline)
