@@ -19,8 +19,9 @@
 //   - An answer is a rejection when it is 401 or 403, a redirect to the login
 //     page (a browser follows it first), or the login form under any status.
 //   - Before a part is sent, the token is renewed if the own clock says that it
-//     is about to end and the policy asks for that. The clock starts at the
-//     arrival of an answer with ExpiresIn, which browsers seldom see.
+//     is about to end and the policy asks for that. The clock starts
+//     when the request left whose answer has ExpiresIn, which browsers seldom
+//     see: the answer's way here is part of the token's life.
 //   - A rejected part renews the access token once, if the policy allows, and
 //     is repeated. [Naive]: every part renews by itself, an SPA with the
 //     refresh token that it read when its request was sent, a browser with the

@@ -1,6 +1,9 @@
 package client
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // onLogin decides on a login's answer. A login is a POST: never repeated.
 func (c *Client) onLogin(t *task, r *Response) {
@@ -13,7 +16,7 @@ func (c *Client) onLogin(t *task, r *Response) {
 	case r.Status >= 400 || rejects(r):
 		c.settle(t, 0, verdict{shown: ShownLogin, status: r.Status, gaveUp: Rejected})
 	case issues(r):
-		c.logIn(r)
+		c.logIn(r, t.parts[0].at)
 		c.settle(t, 0, verdict{shown: ShownDone, status: r.Status, identity: r.Identity})
 	default:
 		c.settle(t, 0, verdict{shown: ShownError, status: r.Status})
@@ -28,10 +31,10 @@ func issues(r *Response) bool {
 		slices.ContainsFunc(r.Set, func(s SetCookie) bool { return !s.HasMaxAge || s.MaxAge > 0 })
 }
 
-func (c *Client) logIn(r *Response) {
+func (c *Client) logIn(r *Response, sent time.Duration) {
 	c.drop(NotGivenUp)
 	c.in = true
-	c.keepTokens(r)
+	c.keepTokens(r, sent)
 }
 
 // logOut sends the logout and ends the login at once. The copy that is kept

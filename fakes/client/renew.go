@@ -4,7 +4,8 @@ import "time"
 
 // renewal is the one that all wait for (SingleFlight).
 type renewal struct {
-	seq    int // 0: none in flight
+	seq    int           // 0: none in flight
+	at     time.Duration // when it was to leave
 	tries  int
 	era    int
 	action int
@@ -43,7 +44,7 @@ func (c *Client) renew(t *task, i int) {
 
 func (c *Client) sendRenewal(wait time.Duration) {
 	c.seq++
-	c.renewal.seq = c.seq
+	c.renewal.seq, c.renewal.at = c.seq, c.now+wait
 	c.step.Send = push(c.step.Send, Request{
 		Seq: c.seq, Action: c.renewal.action, Op: OpRefresh, Part: c.renewal.part,
 		Attempt: c.renewal.tries, Wait: wait,
@@ -62,7 +63,7 @@ func (c *Client) onOwn(t *task, i int, r *Response) {
 			c.giveUp(t, i, r.Status, Rejected)
 			return
 		}
-		c.keepTokens(r)
+		c.keepTokens(r, p.at)
 		c.send(t, i, OpPage, 0)
 	case renewRefused:
 		c.giveUp(t, i, r.Status, RefreshRejected)
@@ -93,7 +94,7 @@ func (c *Client) onShared(r *Response) {
 	switch {
 	case !current:
 	case how == renewOK:
-		c.keepTokens(r)
+		c.keepTokens(r, c.renewal.at)
 	case how == renewRefused:
 		c.drop(RefreshRejected)
 	case how == renewFailed:
@@ -138,12 +139,14 @@ func (c *Client) classify(r *Response) renewed {
 }
 
 // keepTokens takes what a login or a renewal issued. A renewal without a new
-// refresh token leaves the old one in use (RFC 6749 section 6).
-func (c *Client) keepTokens(r *Response) {
+// refresh token leaves the old one in use (RFC 6749 section 6). The life of the
+// access token is counted from when the request left: the answer's way here
+// is part of it.
+func (c *Client) keepTokens(r *Response, sent time.Duration) {
 	c.gen++
 	c.expiry = 0
 	if r.ExpiresIn > 0 {
-		c.expiry = c.now + r.ExpiresIn
+		c.expiry = sent + r.ExpiresIn
 	}
 	if c.cfg.Kind != SPA {
 		return

@@ -26,7 +26,7 @@ func Path(op Op, page int) string {
 func (c *Client) send(t *task, i int, op Op, wait time.Duration) {
 	p := &t.parts[i]
 	c.seq++
-	p.seq, p.op = c.seq, op
+	p.seq, p.op, p.at = c.seq, op, c.now+wait
 	r := Request{Seq: c.seq, Action: t.ID, Op: op, Page: t.Page, Part: i, Wait: wait}
 	switch op {
 	case OpPage:

@@ -217,6 +217,15 @@ func spaPatience() []script {
 			turn{at: 91 * time.Second, do: tokens(2, "a2", "r2", 5*time.Second), want: "3 page.0 a2\n4 page.1 a2"},
 			turn{at: 92 * time.Second, do: pageOf(3, 7)},
 			turn{at: 92 * time.Second, do: pageOf(4, 7), want: "= 2 page id=7 status=200"})},
+		{"expiry: the answer's way here is part of the token's life", wary, in(
+			turn{at: 90 * time.Second, do: Page, want: "2 refresh.0 r1"},
+			turn{at: 95 * time.Second, do: tokens(2, "a2", "r2", 20*time.Second), want: "3 page.0 a2\n4 page.1 a2"},
+			turn{at: 95 * time.Second, do: pageOf(3, 7)},
+			turn{at: 95 * time.Second, do: pageOf(4, 7), want: "= 2 page id=7 status=200"},
+			turn{at: 101 * time.Second, do: Page, want: "5 refresh.0 r2"},
+			turn{at: 102 * time.Second, do: tokens(5, "a3", "r3", 0), want: "6 page.0 a3\n7 page.1 a3"},
+			turn{at: 102 * time.Second, do: pageOf(6, 7)},
+			turn{at: 102 * time.Second, do: pageOf(7, 7), want: "= 3 page id=7 status=200"})},
 		{"expiry: a rejection is final without on-unauthorized", wary, in(
 			turn{do: Page, want: "2 page.0 a1\n3 page.1 a1"},
 			turn{do: status(2, 401)},

@@ -1,5 +1,7 @@
 package client
 
+import "time"
+
 // task is an action under way.
 type task struct {
 	Action
@@ -12,9 +14,10 @@ type task struct {
 // part is one of a page's parallel requests, or the only one of another
 // action.
 type part struct {
-	seq     int // of the request in flight; 0: none
-	op      Op  // of the latest request
-	sent    int // how often the page was sent
+	seq     int           // of the request in flight; 0: none
+	op      Op            // of the latest request
+	at      time.Duration // when the latest request was to leave
+	sent    int           // how often the page was sent
 	retries int
 	tries   int  // of its own renewal (Naive)
 	waits   bool // for the shared renewal (SingleFlight)

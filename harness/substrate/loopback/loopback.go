@@ -26,7 +26,7 @@ func (s *Substrate) Name() string { return "loopback" }
 func (s *Substrate) Limits() plan.Limits {
 	return plan.Limits{
 		Floor:    5 * time.Millisecond,
-		MaxRate:  1200,
+		MaxRate:  800,
 		Target:   2 * time.Second,
 		MinThink: 60 * time.Millisecond,
 	}
