@@ -6,7 +6,8 @@ import "time"
 // the node that held a session was already dead, whether a key was retired) is
 // kept open and resolved at the end of the history.
 type cause struct {
-	name string
+	name    string
+	culprit string // the node at fault; "" if the evidence names none
 	// open: a session issued on this life of a node was not known elsewhere.
 	node string
 	boot int
@@ -28,23 +29,23 @@ func (c cause) provisional() string {
 }
 
 // resolve settles what was open, and says what settled it.
-func (f *Fold) resolve(c cause) (name, why string) {
+func (f *Fold) resolve(c cause) (settled cause, why string) {
 	switch {
 	case c.name != "":
-		return c.name, ""
+		return c, ""
 	case c.key != "":
 		slack := max(f.j.Last/100, 20*time.Millisecond)
 		if f.keys.cause(c.key, slack) == KeyRetired {
-			return KeyRetired, "no node signs with key " + c.key + " any more: it was replaced"
+			return cause{name: KeyRetired}, "no node signs with key " + c.key + " any more: it was replaced"
 		}
-		return KeyMismatch, "key " + c.key + " and another key were in use at the same time"
+		return cause{name: KeyMismatch, culprit: f.keys.oddOneOut()}, "key " + c.key + " and another key were in use at the same time"
 	case c.node != "":
 		if f.nodes.goneAt(c.node, c.boot, c.at) {
-			return SessionLost, c.node + " had stopped, died or restarted since"
+			return cause{name: SessionLost, culprit: c.node}, c.node + " had stopped, died or restarted since"
 		}
-		return SessionNotOnNode, c.node + " was alive and has not restarted since"
+		return cause{name: SessionNotOnNode}, c.node + " was alive and has not restarted since"
 	}
-	return "", ""
+	return cause{}, ""
 }
 
 // Judgement ends the fold: actions that are under way are unknown, and what
@@ -54,8 +55,9 @@ func (f *Fold) Judgement() *Judgement {
 	f.endUnfinished()
 	for i := range f.j.Findings {
 		x := &f.j.Findings[i]
-		name, why := f.resolve(f.causes[i])
-		x.Cause = name
+		c, why := f.resolve(f.causes[i])
+		name := c.name
+		x.Cause, x.Culprit = name, c.culprit
 		if why != "" {
 			x.Evidence = append(x.Evidence, why)
 		}

@@ -27,6 +27,25 @@ const (
 	Unexplained      = "unexplained" // a defect of logoutlab, to be driven to zero
 )
 
+// InWordsOf says what a cause means where one node is at fault, as the end of
+// "because ...".
+func InWordsOf(cause, node string) string {
+	switch {
+	case node == "":
+	case cause == ClockSkew:
+		return "the clock of " + node + " is wrong"
+	case cause == KeyMismatch:
+		return node + " signs with another key"
+	case cause == SessionLost:
+		return node + ", which held the session, died or restarted"
+	case cause == DrainMissing:
+		return node + " stopped and cut the requests under way"
+	case cause == NodeMisconfig:
+		return node + " refused everybody"
+	}
+	return InWords(cause)
+}
+
 // InWords says what a cause means, as the end of "because ...". It returns
 // the cause itself if it is none of the constants.
 func InWords(cause string) string {

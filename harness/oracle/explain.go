@@ -154,7 +154,7 @@ func (f *Fold) rejectionCause(a *action, r *request, x *Finding) cause {
 // credential.
 func (f *Fold) reasonCause(u *user, d *history.Event, x *Finding) cause {
 	if name := plainCause(d.Reason); name != "" {
-		return cause{name: name}
+		return cause{name: name, culprit: d.Node}
 	}
 	switch d.Reason {
 	case history.ReasonExpired, history.ReasonNotYet, history.ReasonSessionIdle:

@@ -34,7 +34,11 @@ func (f *Fold) clockCause(d *history.Event, x *Finding) cause {
 	switch {
 	case valid && (skewed || early && shift != 0):
 		x.note("with both clocks right it would have been valid")
-		return cause{name: ClockSkew}
+		off := d.Node
+		if i != nil && there.Abs() > here.Abs() {
+			off = i.Node
+		}
+		return cause{name: ClockSkew, culprit: off}
 	case early:
 		return unexplained(x, "right clocks would not have made it valid")
 	}
@@ -82,7 +86,7 @@ func (f *Fold) sessionCause(d *history.Event, x *Finding) cause {
 		return cause{name: StoreEvicted}
 	case i.Node == d.Node:
 		x.note("%s has restarted since (start %d)", d.Node, d.Boot)
-		return cause{name: SessionLost}
+		return cause{name: SessionLost, culprit: d.Node}
 	}
 	x.note("%s has never seen it", d.Node)
 	return cause{node: i.Node, boot: i.Boot, at: d.At}

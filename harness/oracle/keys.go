@@ -43,6 +43,28 @@ func (k keys) decision(e *history.Event) {
 	u.latest[e.Node] = true
 }
 
+// oddOneOut is the node that alone signs with a key of its own while several
+// others share theirs; "" if there is no such node.
+func (k keys) oddOneOut() string {
+	alone, shared := "", false
+	for _, u := range k {
+		if len(u.signers) > 1 {
+			shared = true
+			continue
+		}
+		for node := range u.signers {
+			if alone != "" && alone != node {
+				return ""
+			}
+			alone = node
+		}
+	}
+	if !shared {
+		return ""
+	}
+	return alone
+}
+
 // cause tells a rotation from a disagreement, for tokens signed with key: a
 // retired key was in use before its successor and no longer after it, and a
 // node that signed with it has another key now; keys in use at the same time

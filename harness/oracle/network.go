@@ -22,7 +22,7 @@ func (f *Fold) failureCause(a *action, r *request, x *Finding) cause {
 	during := span{e.Sent, e.At}
 	if n, said := f.nodes.stoppingDuring(r.node(), during); n != nil {
 		x.note("%s had said at %v that it is stopping, and did not let the request finish", n.name, short(said))
-		return cause{name: DrainMissing}
+		return cause{name: DrainMissing, culprit: n.name}
 	}
 	timeout := e.Err == history.ErrTimeout || e.Status == 504
 	if timeout && len(r.routes) == 0 {

@@ -61,6 +61,7 @@ type Finding struct {
 	Cause    string // a cause constant; "" for unknown verdicts
 	Node     string // that decided, if one did
 	Reason   string // its reason, a history.Reason constant
+	Culprit  string // the node at fault, if the evidence names one
 	Evidence []string
 }
 

@@ -17,11 +17,11 @@ func headline(h history.Header, j *oracle.Judgement, r *Result) string {
 	v := r.Verdicts
 	var found []string
 	if v.SpuriousLogout > 0 {
-		found = append(found, fmt.Sprintf("%s of %s were logged out: %s", thousands(loggedOut(j)), plural(r.Users.Total, "user"), because(r.Causes)))
+		found = append(found, fmt.Sprintf("%s of %s were logged out: %s", thousands(loggedOut(j)), plural(r.Users.Total, "user"), because(r.Causes, j, oracle.SpuriousLogout)))
 	}
 	if v.GhostSession > 0 {
 		found = append(found, fmt.Sprintf("%s of %s of credentials after logout were accepted: %s",
-			percent(v.GhostSession, r.Rates.GhostSession.Of), plural(r.Rates.GhostSession.Of, "use"), because(r.GhostCauses)))
+			percent(v.GhostSession, r.Rates.GhostSession.Of), plural(r.Rates.GhostSession.Of, "use"), because(r.GhostCauses, j, oracle.GhostSession)))
 	}
 	if v.WrongIdentity > 0 {
 		found = append(found, plural(v.WrongIdentity, "page")+" showed somebody else's data")
@@ -50,8 +50,9 @@ func loggedOut(j *oracle.Judgement) int {
 	return len(users)
 }
 
-// because names the most frequent cause and its share.
-func because(causes map[string]int) string {
+// because names the most frequent cause and its share, and the node at fault
+// if it nearly always is the same.
+func because(causes map[string]int, j *oracle.Judgement, v oracle.Verdict) string {
 	total := 0
 	for _, n := range causes {
 		total += n
@@ -63,7 +64,24 @@ func because(causes map[string]int) string {
 		return "no cause was told"
 	}
 	first := names[0]
-	return fmt.Sprintf("%s because %s (%s)", percent(causes[first], total), oracle.InWords(first), first)
+	return fmt.Sprintf("%s because %s (%s)", percent(causes[first], total), oracle.InWordsOf(first, culprit(j, v, first)), first)
+}
+
+// culprit is the node at fault in at least nine of ten findings of a cause.
+func culprit(j *oracle.Judgement, v oracle.Verdict, cause string) string {
+	count, total := map[string]int{}, 0
+	for _, x := range j.Findings {
+		if x.Verdict == v && x.Cause == cause {
+			count[x.Culprit]++
+			total++
+		}
+	}
+	for node, n := range count {
+		if 10*n >= 9*total {
+			return node
+		}
+	}
+	return ""
 }
 
 // cures names the other variants that promise to do better.
