@@ -20,10 +20,15 @@ build: ## Build bin/logoutlab
 demo: build ## Run the whole catalogue on loopback and write the HTML report
 	./bin/logoutlab run --all --parallel 2
 
+.PHONY: control
+control: build ## Run the fault-free control over five seeds: 100,000 actions, no logout
+	@for seed in 1 2 3 4 5; do ./bin/logoutlab run culprits/control/tokens --seed $$seed || exit 1; done
+
 .PHONY: test
 test: ## Run all tests
 	$(GO) vet ./...
 	$(GO) test ./...
+	@command -v redis-server >/dev/null || echo "SKIPPED: the store's tests against a real Redis (apt-get install redis-server)"
 
 .PHONY: race
 race: ## Run all tests with the race detector
