@@ -9,17 +9,11 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 )
 
-// silent takes the Redis client's own log.
-type silent struct{}
-
-// Printf drops a line.
-func (silent) Printf(context.Context, string, ...any) {}
-
 func main() {
-	redis.SetLogger(silent{}) // a store that is down is in the report, not on the terminal
+	logging.Disable() // a store that is down is in the report, not on the terminal
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -19,9 +20,12 @@ import (
 	"github.com/logoutlab/logoutlab/harness/workload"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	logging.Disable() // faults take the store away
+	goleak.VerifyTestMain(m)
+}
 
-// small is a scenario of about 800 actions that takes a second or two.
+// small is a scenario of about 500 actions that takes two or three seconds.
 const small = `
 scenario: small
 title: Small
@@ -30,7 +34,7 @@ architecture:
   balancer: {policy: random}
   session: {kind: memory}
   app: {rejects_with: redirect}
-workload: {users: 80, think: 20s, duration: 200s}
+workload: {users: 80, think: 20s, duration: 120s}
 variants:
   broken:
     expect:
@@ -45,11 +49,14 @@ variants:
     expect: [{spurious_logouts: 0}]
 `
 
+// slow leaves room for the race detector on a busy machine.
+var slow = plan.Limits{Floor: 5 * time.Millisecond, MaxRate: 200, Target: time.Second, MinThink: 60 * time.Millisecond}
+
 func build(t testing.TB, variant, faults string) *plan.Plan {
 	t.Helper()
 	s, err := scenario.Parse("small.yaml", fmt.Appendf(nil, small, faults))
 	require.NoError(t, err)
-	p, err := plan.Build(s, variant, plan.Options{Seed: 3, Limits: (&loopback.Substrate{}).Limits()})
+	p, err := plan.Build(s, variant, plan.Options{Seed: 3, Limits: slow})
 	require.NoError(t, err)
 	return p
 }
@@ -87,11 +94,11 @@ func TestSharedSessionsLogNobodyOut(t *testing.T) {
 // show, and none where it cannot.
 func TestEveryFaultLeavesAReceipt(t *testing.T) {
 	for _, f := range []string{
-		"{node_kill: {node: app-2}, at: 50s, for: 60s}",
-		"{node_stop: {node: app-2}, at: 50s, for: 60s}",
-		"{node_restart: {node: app-2, down: 10s, every: 40s}, at: 50s, for: 100s}",
-		"{store_down: {}, at: 50s, for: 40s}",
-		"{bad_deploy: {node: app-2}, at: 50s, for: 40s}",
+		"{node_kill: {node: app-2}, at: 30s, for: 40s}",
+		"{node_stop: {node: app-2}, at: 30s, for: 40s}",
+		"{node_restart: {node: app-2, down: 10s, every: 30s}, at: 30s, for: 70s}",
+		"{store_down: {}, at: 30s, for: 40s}",
+		"{bad_deploy: {node: app-2}, at: 30s, for: 40s}",
 	} {
 		t.Run(f, func(t *testing.T) {
 			j, _ := do(t, context.Background(), build(t, "faulty", f), nil)
