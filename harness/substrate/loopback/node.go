@@ -129,7 +129,7 @@ func (c *Cluster) newApp(i, boot int) (*app.App, error) {
 	local := store.NewMemory()
 	decide := &auth.Node{Config: c.authConfig(kind), IDs: &c.ids, Sessions: local, Families: local, Blacklist: local}
 	if c.store != nil {
-		shared := store.NewRedis(c.store.client, "logoutlab:"+c.plan.Digest()[:8]+":")
+		shared := store.NewRedis(c.store.client, c.store.prefix)
 		if s.Kind == "redis" {
 			decide.Sessions = shared
 		}

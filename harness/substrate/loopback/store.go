@@ -17,6 +17,7 @@ import (
 // miniredis, or the server that the user named.
 type sharedStore struct {
 	client *redis.Client
+	prefix string // of this run's keys, and no other's
 	relay  *relay
 	mini   *miniredis.Miniredis
 	stop   context.CancelFunc
@@ -32,7 +33,7 @@ func needsStore(s scenario.Session) bool {
 // openStore connects to the Redis at address (a redis:// URL), or starts an
 // embedded one if address is empty.
 func openStore(ctx context.Context, address string) (*sharedStore, error) {
-	s := &sharedStore{}
+	s := &sharedStore{prefix: fmt.Sprintf("logoutlab:%x:", time.Now().UnixNano())}
 	opt := &redis.Options{}
 	if address == "" {
 		mini, err := miniredis.Run()
@@ -88,6 +89,9 @@ func (s *sharedStore) tick() {
 
 func (s *sharedStore) close() {
 	if s.client != nil {
+		if s.mini == nil {
+			s.sweep()
+		}
 		_ = s.client.Close()
 	}
 	if s.relay != nil {
@@ -99,6 +103,24 @@ func (s *sharedStore) close() {
 	}
 	if s.mini != nil {
 		s.mini.Close()
+	}
+}
+
+// sweep removes this run's keys from a Redis that is the user's. What it cannot
+// reach ends by itself: every key has a time to live.
+func (s *sharedStore) sweep() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	keys := s.client.Scan(ctx, 0, s.prefix+"*", 1000).Iterator()
+	var batch []string
+	for keys.Next(ctx) {
+		if batch = append(batch, keys.Val()); len(batch) == 1000 {
+			s.client.Unlink(ctx, batch...)
+			batch = batch[:0]
+		}
+	}
+	if len(batch) > 0 {
+		s.client.Unlink(ctx, batch...)
 	}
 }
 
