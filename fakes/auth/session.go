@@ -63,6 +63,7 @@ func (n *Node) logoutSession(d *Decision, now time.Duration) Reason {
 	if err := n.Sessions.Delete(d.Session); err != nil {
 		return storeReason(err)
 	}
+	d.Ended = true
 	return ReasonOK
 }
 

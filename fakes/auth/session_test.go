@@ -60,6 +60,7 @@ func TestSessionLogout(t *testing.T) {
 	d, _ := n.Serve(out, 1)
 	require.Equal(t, auth.ReasonOK, d.Reason)
 	require.Equal(t, auth.UserID(7), d.User)
+	require.True(t, d.Ended)
 	require.Empty(t, s.sessions)
 	d, _ = n.Serve(auth.Request{Op: auth.Page, Session: g.Session}, 2)
 	require.False(t, d.Accept)
@@ -67,6 +68,7 @@ func TestSessionLogout(t *testing.T) {
 
 	d, _ = n.Serve(out, 3)
 	require.True(t, d.Accept, "a second logout is harmless")
+	require.False(t, d.Ended)
 	require.Equal(t, auth.ReasonUnknownSess, d.Reason)
 	d, _ = n.Serve(auth.Request{Op: auth.Logout}, 3)
 	require.True(t, d.Accept)

@@ -142,6 +142,7 @@ func (n *Node) revoke(d *Decision, isAccess bool, now time.Duration) error {
 	var listed, ended error
 	if n.Config.Revocation == RevokeBlacklist && isAccess && d.Reason != ReasonExpired {
 		listed = n.Blacklist.Add(d.Token, now+d.ExpIn+d.Leeway)
+		d.Ended = listed == nil
 	}
 	if n.Config.Revocation != RevokeNothing && n.Config.RefreshTTL > 0 {
 		ended = n.Families.Revoke(d.Session)

@@ -189,6 +189,7 @@ func TestTokenLogout(t *testing.T) {
 				require.Empty(t, s.revoked)
 			}
 			require.Equal(t, c.ended, s.families[g.Session].dead)
+			require.Equal(t, c.listed, d.Ended, "a revoked family does not end the access token")
 		})
 	}
 }

@@ -189,6 +189,7 @@ type Decision struct {
 	ExpIn   time.Duration // exp minus now, of the token that decided
 	IatIn   time.Duration // iat (or nbf) minus now
 	Leeway  time.Duration
+	Ended   bool // Logout: what was presented is refused from now on, here at least
 }
 
 // Grant is what a login or a renewal issues.

@@ -77,6 +77,7 @@ type Event struct {
 	ExpIn   time.Duration `json:"exp_in,omitempty"`     // exp minus the node's clock; negative: expired
 	IatIn   time.Duration `json:"iat_in,omitempty"`     // iat (or nbf, the later) minus the node's clock; positive: in the future
 	Leeway  time.Duration `json:"leeway,omitempty"`
+	Ended   bool          `json:"ended,omitempty"`        // a logout: what was presented is refused from now on, on this node at least
 	Issued  string        `json:"new,omitempty"`          // session or token family that this decision issued
 	NewTok  string        `json:"new_jti,omitempty"`      // access token that it issued
 	NewRT   string        `json:"new_rt,omitempty"`       // refresh token that it issued

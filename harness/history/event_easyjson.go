@@ -429,6 +429,12 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer
 			} else {
 				out.Leeway = time.Duration(in.Int64())
 			}
+		case "ended":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Ended = bool(in.Bool())
+			}
 		case "new":
 			if in.IsNull() {
 				in.Skip()
@@ -696,6 +702,11 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwrit
 		const prefix string = ",\"leeway\":"
 		out.RawString(prefix)
 		out.Int64(int64(in.Leeway))
+	}
+	if in.Ended {
+		const prefix string = ",\"ended\":"
+		out.RawString(prefix)
+		out.Bool(bool(in.Ended))
 	}
 	if in.Issued != "" {
 		const prefix string = ",\"new\":"

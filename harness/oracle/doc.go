@@ -61,6 +61,6 @@
 // that it is stopping, when the balancer could not reach it after its last
 // word, or when it fell silent while many requests were served.
 //
-// Ghosts: the accepting node is not the one that recorded the revocation:
-// revoked_elsewhere; else revocation_missed.
+// Ghosts: another node than the accepting one has handled the logout, and
+// refuses the credentials since: revoked_elsewhere; else revocation_missed.
 package oracle

@@ -73,6 +73,7 @@ type user struct {
 	fromCache  bool   // was given a cookie by a cache
 	logoutBy   string // node that handled the latest logout
 	logoutWhy  string // its reason
+	logoutDone bool   // it refuses the credentials since
 	affected   bool
 	recent     recent
 }

@@ -103,7 +103,7 @@ func (f *Fold) ghostCause(a *action, x *Finding) (*request, cause) {
 	}
 	d := &r.decision
 	x.note("%s accepted the old credentials: %s", d.Node, d.Reason)
-	if u.logoutBy != "" && u.logoutBy != d.Node && revokes(u.logoutWhy) {
+	if u.logoutBy != "" && u.logoutBy != d.Node && u.logoutDone {
 		x.note("%s had revoked them", u.logoutBy)
 		return r, cause{name: RevokedElsewhere}
 	}
@@ -111,15 +111,6 @@ func (f *Fold) ghostCause(a *action, x *Finding) (*request, cause) {
 		x.note("%s handled the logout: %s", u.logoutBy, u.logoutWhy)
 	}
 	return r, cause{name: RevocationMissed}
-}
-
-// revokes reports whether a logout with that reason revoked something there.
-func revokes(reason string) bool {
-	switch reason {
-	case history.ReasonOK, history.ReasonOKLeeway, history.ReasonExpired, history.ReasonNotYet:
-		return true
-	}
-	return false
 }
 
 // accepted is the last request that was answered with a page.

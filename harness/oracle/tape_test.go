@@ -143,7 +143,7 @@ func (t *tape) refused(user int, d *history.Event) {
 
 func (t *tape) logout(user int, node, session string) {
 	d := accepts(node, session)
-	d.Op = history.OpLogout
+	d.Op, d.Ended = history.OpLogout, true
 	t.do(user, history.KindLogout, shownDone, exchange{d: d, e: status(history.OpLogout, 204)})
 }
 

@@ -167,9 +167,9 @@ func (f *Fold) settleLedger(a *action, v Verdict) {
 		r := a.lastOf(history.OpLogout)
 		u.left(a.span.to, v == OK && r != nil && r.response.Err == "" && r.response.Status < 500)
 		if r != nil && r.decided {
-			u.logoutBy, u.logoutWhy = r.decision.Node, r.decision.Reason
+			u.logoutBy, u.logoutWhy, u.logoutDone = r.decision.Node, r.decision.Reason, r.decision.Ended
 		} else {
-			u.logoutBy, u.logoutWhy = "", ""
+			u.logoutBy, u.logoutWhy, u.logoutDone = "", "", false
 		}
 	case a.kind == history.KindPage && v == OK:
 		u.use = a.span

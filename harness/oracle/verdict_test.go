@@ -151,6 +151,13 @@ func TestVerdicts(t *testing.T) {
 			t.logout(1, "app-1", "s")
 			t.replay(1, "app-2", "s", true)
 		}},
+		{"replay on another node after a logout that left the token alone", history.Promise{}, GhostSession, RevocationMissed, func(t *tape) {
+			t.login(1, "app-1", "s")
+			d := accepts("app-1", "s")
+			d.Op = history.OpLogout
+			t.do(1, history.KindLogout, shownDone, exchange{d: d, e: status(history.OpLogout, 204)})
+			t.replay(1, "app-2", "s", true)
+		}},
 		{"replay after a logout that revoked nothing", history.Promise{}, GhostSession, RevocationMissed, func(t *tape) {
 			t.login(1, "app-1", "s")
 			d := accepts("app-2", "s")

@@ -21,7 +21,7 @@ func (c *Cluster) noteDecision(i, boot int, r app.Record) {
 		Node: c.nodes[i].name, Boot: boot, Clock: r.Clock,
 		Accept: r.Accept, Reason: r.Reason.String(), User: int(r.User),
 		Session: ref(uint64(r.Decision.Session)), Token: ref(uint64(r.Token)),
-		Kid: r.Decision.Kid, KeyFP: r.Decision.KeyFP, ExpIn: r.ExpIn, IatIn: r.IatIn, Leeway: r.Leeway,
+		Kid: r.Decision.Kid, KeyFP: r.Decision.KeyFP, ExpIn: r.ExpIn, IatIn: r.IatIn, Leeway: r.Leeway, Ended: r.Ended,
 		Issued: ref(uint64(r.Grant.Session)), NewTok: ref(uint64(r.AccessID)), NewRT: ref(uint64(r.RefreshID)),
 	}
 	if r.Grant.KeyFP != "" {

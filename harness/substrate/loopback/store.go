@@ -30,6 +30,11 @@ func needsStore(s scenario.Session) bool {
 		s.Kind == "jwt" && s.RefreshTTL > 0 && s.RefreshStore == "redis"
 }
 
+// poolSize is above what a run ever needs: after as many failed dials the
+// client would not dial for a second, which weighs k times as much in a
+// compressed run.
+const poolSize = 1 << 14
+
 // openStore connects to the Redis at address (a redis:// URL), or starts an
 // embedded one if address is empty.
 func openStore(ctx context.Context, address string) (*sharedStore, error) {
@@ -54,7 +59,8 @@ func openStore(ctx context.Context, address string) (*sharedStore, error) {
 		return nil, fmt.Errorf("listen for the store's relay: %w", err)
 	}
 	target := opt.Addr
-	opt.Addr, opt.PoolSize, opt.MaxRetries = s.relay.addr, 128, -1
+	opt.Addr, opt.MaxRetries = s.relay.addr, -1
+	opt.PoolSize = poolSize
 	opt.DialerRetries, opt.ContextTimeoutEnabled = 1, true
 	opt.DialTimeout, opt.ReadTimeout, opt.WriteTimeout = time.Second, time.Second, time.Second
 	s.client = redis.NewClient(opt)
