@@ -49,7 +49,7 @@ func FormatSession(id auth.SessionID) string {
 // ParseSession reads a session id; 0 if it is none.
 func ParseSession(s string) auth.SessionID {
 	id, err := strconv.ParseUint(s, 16, 64)
-	if err != nil {
+	if err != nil || len(s) != 16 {
 		return 0
 	}
 	return auth.SessionID(id)

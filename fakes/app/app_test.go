@@ -1,0 +1,190 @@
+package app
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/logoutlab/logoutlab/fakes/auth"
+	"github.com/logoutlab/logoutlab/fakes/auth/jose"
+	"github.com/logoutlab/logoutlab/fakes/store"
+)
+
+// bench is an app over real tokens or sessions beside a bare auth.Node over
+// symbolic ones: whatever is done to both must come out alike.
+type bench struct {
+	app   *App
+	log   []Record
+	pure  *auth.Node
+	web   auth.Presentation
+	kind  auth.Kind
+	clock time.Duration
+	jar   map[string]string // the browser's cookies
+	bare  auth.Grant        // what the bare node issued
+}
+
+type counter struct{ n uint64 }
+
+func (c *counter) NewID() uint64 { c.n++; return c.n }
+
+func newBench(t *testing.T, kind auth.Kind, reject auth.RejectWith) *bench {
+	t.Helper()
+	b := &bench{kind: kind, web: auth.Presentation{Cookies: true, RejectWith: reject, CacheControl: "private"}, jar: map[string]string{}}
+	conf := auth.Config{Kind: kind, Idle: time.Hour, AccessTTL: time.Minute, RefreshTTL: time.Hour, Rotation: true, Revocation: auth.RevokeBlacklist}
+	node := func(keys auth.Keys) *auth.Node {
+		m := store.NewMemory()
+		return &auth.Node{Config: conf, Keys: keys, Sessions: m, Families: m, Blacklist: m, IDs: &counter{}}
+	}
+	ring, err := jose.NewRing(jose.SecretKey("k1", []byte("a secret of thirty-two characters")), time.Unix(1_700_000_000, 0))
+	require.NoError(t, err)
+	b.pure = node(auth.NewSymbolic(auth.SymbolicKey{Kid: 1, Secret: 1}))
+	b.app = New(Options{
+		Name: "app-1", Kind: kind, Presentation: b.web, Node: node(ring), Clock: func() time.Duration { return b.clock },
+		JWKS: ring.PublicJWKS, OnDecision: func(r Record) { b.log = append(b.log, r) },
+	})
+	return b
+}
+
+func (b *bench) do(method, path string, form url.Values) *http.Response {
+	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Request-Id", "42")
+	for name, value := range b.jar {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	w := httptest.NewRecorder()
+	b.app.ServeHTTP(w, r)
+	res := w.Result()
+	for _, c := range res.Cookies() {
+		if c.MaxAge < 0 {
+			delete(b.jar, c.Name)
+		} else {
+			b.jar[c.Name] = c.Value
+		}
+	}
+	return res
+}
+
+// both does the same to the app and to the bare node, and compares decision,
+// status and Set-Cookie.
+func (b *bench) both(t *testing.T, op auth.Op) {
+	t.Helper()
+	req := auth.Request{Op: op, User: 7, Session: b.bare.Session, Access: b.bare.Access, Refresh: b.bare.Refresh}
+	if op == auth.Login {
+		req = auth.Request{Op: op, User: 7}
+	}
+	d, g := b.pure.Serve(req, b.clock+b.app.ClockOffset())
+	if d.Accept && (op == auth.Login || op == auth.Renew) {
+		b.bare = g
+	}
+	if op == auth.Logout {
+		b.bare = auth.Grant{} // a browser forgets its cookies
+	}
+	var res *http.Response
+	switch op {
+	case auth.Login:
+		res = b.do(http.MethodPost, "/login", url.Values{"user": {UserName(7)}, "password": {Password(7)}})
+	case auth.Page:
+		res = b.do(http.MethodGet, "/page/1", nil)
+	case auth.Renew:
+		res = b.do(http.MethodPost, "/refresh", nil)
+	case auth.Logout:
+		res = b.do(http.MethodPost, "/logout", nil)
+	}
+	got := b.log[len(b.log)-1]
+	require.Equal(t, "42", got.Request)
+	require.Equal(t, d.Accept, got.Accept)
+	require.Equal(t, d.Reason, got.Reason)
+	require.Equal(t, d.ExpIn, got.ExpIn)
+	shape := b.web.Shape(op, b.kind, d, g)
+	require.Equal(t, shape.Status, res.StatusCode)
+	require.Equal(t, shape.Location, res.Header.Get("Location"))
+	require.Equal(t, shape.Challenge, res.Header.Get("WWW-Authenticate") != "")
+	require.Equal(t, shape.CacheControl, res.Header.Get("Cache-Control"))
+	var want, set []string
+	for _, c := range shape.Cookies[:shape.NumCookies] {
+		want = append(want, c.Name)
+	}
+	for _, c := range res.Cookies() {
+		set = append(set, c.Name)
+		require.True(t, c.HttpOnly)
+	}
+	slices.Sort(want)
+	slices.Sort(set)
+	require.Equal(t, want, set)
+}
+
+// TestNetAndPureDecideAlike walks one life of a login through net/http with
+// real tokens and through the bare core with symbolic ones.
+func TestNetAndPureDecideAlike(t *testing.T) {
+	for name, reject := range map[string]auth.RejectWith{
+		"401": auth.Unauthorized, "403": auth.Forbidden, "302": auth.Redirect, "200": auth.LoginPage,
+	} {
+		for kindName, kind := range map[string]auth.Kind{"sessions": auth.Stateful, "tokens": auth.Stateless} {
+			t.Run(kindName+" "+name, func(t *testing.T) {
+				b := newBench(t, kind, reject)
+				b.both(t, auth.Page) // nothing to present
+				b.both(t, auth.Login)
+				b.both(t, auth.Page)
+				b.clock = 2 * time.Minute // the access token has ended
+				b.both(t, auth.Page)
+				if kind == auth.Stateless {
+					b.both(t, auth.Renew)
+					b.both(t, auth.Page)
+				}
+				b.app.SetClockOffset(-time.Hour) // what was issued is in the future here
+				b.both(t, auth.Page)
+				b.app.SetClockOffset(0)
+				b.both(t, auth.Logout)
+				b.both(t, auth.Page)
+				b.clock = 3 * time.Hour
+				b.both(t, auth.Login)
+				b.both(t, auth.Page)
+			})
+		}
+	}
+}
+
+func TestBearerClient(t *testing.T) {
+	b := newBench(t, auth.Stateless, auth.Unauthorized)
+	b.app.o.Presentation.Cookies = false
+	res := b.do(http.MethodPost, "/login", url.Values{"user": {UserName(7)}, "password": {Password(7)}})
+	require.Equal(t, "no-store", res.Header.Get("Cache-Control"), "RFC 6749 section 5.1")
+	require.Empty(t, res.Cookies())
+	body := make([]byte, 4096)
+	n, _ := res.Body.Read(body)
+	require.Contains(t, string(body[:n]), `"expires_in":60.000`)
+	require.Contains(t, string(body[:n]), `"refresh_token":"`)
+}
+
+func TestSmallPrint(t *testing.T) {
+	b := newBench(t, auth.Stateless, auth.Unauthorized)
+	require.Equal(t, 200, b.do(http.MethodGet, "/healthz", nil).StatusCode)
+	require.Equal(t, 200, b.do(http.MethodGet, "/login", nil).StatusCode)
+	require.Equal(t, "application/jwk-set+json", b.do(http.MethodGet, "/.well-known/jwks.json", nil).Header.Get("Content-Type"))
+	require.Equal(t, 401, b.do(http.MethodPost, "/login", url.Values{"user": {"u7"}, "password": {"guess"}}).StatusCode)
+	require.Equal(t, auth.ReasonBadPassword, b.log[len(b.log)-1].Reason)
+	b.both(t, auth.Login)
+	b.app.SetMisconfigured(true)
+	require.Equal(t, 401, b.do(http.MethodGet, "/page/1", nil).StatusCode)
+	require.Equal(t, auth.ReasonMisconfigured, b.log[len(b.log)-1].Reason)
+	require.Equal(t, 200, b.do(http.MethodGet, "/healthz", nil).StatusCode, "its health check stays green")
+	b.app.SetMisconfigured(false)
+	b.both(t, auth.Page)
+}
+
+func TestSessionIDsOnTheWire(t *testing.T) {
+	for _, id := range []auth.SessionID{1, 0xabc, 1<<64 - 1} {
+		require.Len(t, FormatSession(id), 16)
+		require.Equal(t, id, ParseSession(FormatSession(id)))
+	}
+	for _, bad := range []string{"", "x", "0123456789abcdef0", "-1"} {
+		require.Zero(t, ParseSession(bad), bad)
+	}
+}

@@ -1,0 +1,183 @@
+package fault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+)
+
+// lab is a cluster of three nodes that writes down what is done to it, and
+// when, in whole seconds since the test's start.
+type lab struct {
+	began time.Time
+	calls chan string
+	fail  string // the call that fails
+	clock [3]time.Duration
+}
+
+func newLab() *lab { return &lab{began: time.Now(), calls: make(chan string, 100)} }
+
+func (l *lab) note(format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	l.calls <- fmt.Sprintf("%d %s", int(time.Since(l.began).Seconds()), text)
+	if l.fail != "" && strings.HasPrefix(text, l.fail) {
+		return errors.New("no such luck")
+	}
+	return nil
+}
+
+func (l *lab) Nodes() int                         { return len(l.clock) }
+func (l *lab) ClockOffset(n int) time.Duration    { return l.clock[n] }
+func (l *lab) SetOwnKey(n int, kind string) error { return l.note("own key %d %s", n, kind) }
+func (l *lab) SetCommonKey(n int) error           { return l.note("common key %d", n) }
+func (l *lab) RotateKey() error                   { return l.note("rotate") }
+func (l *lab) RetireOldKeys() error               { return l.note("retire") }
+func (l *lab) KillNode(n int) error               { return l.note("kill %d", n) }
+func (l *lab) StartNode(n int) error              { return l.note("start %d", n) }
+func (l *lab) StopStore() error                   { return l.note("store stop") }
+func (l *lab) StartStore() error                  { return l.note("store start") }
+func (l *lab) CutConnections(n int) (int, error)  { return 1, l.note("cut %d", n) }
+
+func (l *lab) SetClockOffset(n int, d time.Duration) error {
+	l.clock[n] = d
+	return l.note("clock %d %v", n, d)
+}
+
+func (l *lab) StopNode(_ context.Context, n int, drain bool) error {
+	return l.note("stop %d %v", n, drain)
+}
+
+func (l *lab) SetMisconfigured(n int, on bool) error { return l.note("misconfigured %d %v", n, on) }
+
+func (l *lab) done() []string {
+	close(l.calls)
+	var out []string
+	for c := range l.calls {
+		out = append(out, c)
+	}
+	return out
+}
+
+const s = time.Second
+
+// live runs faults for `until` and returns what they did and recorded.
+func live(t *testing.T, fail string, until time.Duration, faults ...scenario.Fault) (did, recorded []string, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab()
+		l.fail = fail
+		record := &history.Memory{}
+		g, buildErr := NewGuard(All(), faults, l, func() time.Duration { return time.Since(l.began) }, record)
+		require.NoError(t, buildErr)
+		ctx, cancel := context.WithTimeout(context.Background(), until)
+		defer cancel()
+		err = g.Run(ctx, 0)
+		did = l.done()
+		for e := range record.Events() {
+			recorded = append(recorded, fmt.Sprintf("%d %s %s", int(e.At.Seconds()), e.Fault, e.State))
+		}
+	})
+	return did, recorded, err
+}
+
+func TestLifeOfEachFault(t *testing.T) {
+	all := scenario.Params{Node: -1}
+	for name, c := range map[string]struct {
+		fault scenario.Fault
+		want  []string
+	}{
+		"clock_skew":   {scenario.Fault{Name: "clock_skew", At: s, For: 2 * s, Params: scenario.Params{Node: 1, Offset: 25 * s}}, []string{"1 clock 1 25s", "3 clock 1 0s"}},
+		"skew of all":  {scenario.Fault{Name: "clock_skew", At: s, Params: scenario.Params{Node: -1, Offset: s}}, []string{"1 clock 0 1s", "1 clock 1 1s", "1 clock 2 1s", "20 clock 0 0s", "20 clock 1 0s", "20 clock 2 0s"}},
+		"clock_jump":   {scenario.Fault{Name: "clock_jump", At: s, For: s, Params: scenario.Params{Node: 0, Offset: -s}}, []string{"1 clock 0 -1s", "2 clock 0 0s"}},
+		"key_mismatch": {scenario.Fault{Name: "key_mismatch", For: s, Params: scenario.Params{Node: 1, Key: "empty"}}, []string{"0 own key 1 empty", "1 common key 1"}},
+		"rotation":     {scenario.Fault{Name: "key_rotation", At: s}, []string{"1 rotate", "1 retire"}},
+		"overlap":      {scenario.Fault{Name: "key_rotation", At: s, Params: scenario.Params{Overlap: 5 * s}}, []string{"1 rotate", "6 retire"}},
+		"long overlap": {scenario.Fault{Name: "key_rotation", At: s, Params: scenario.Params{Overlap: time.Hour}}, []string{"1 rotate"}},
+		"node_kill":    {scenario.Fault{Name: "node_kill", At: s, For: 3 * s, Params: scenario.Params{Node: 2}}, []string{"1 kill 2", "4 start 2"}},
+		"node_stop":    {scenario.Fault{Name: "node_stop", At: s, For: s, Params: scenario.Params{Node: 2, Drain: true}}, []string{"1 stop 2 true", "2 start 2"}},
+		"restart once": {scenario.Fault{Name: "node_restart", At: s, For: 10 * s, Params: scenario.Params{Node: 0, Down: 2 * s}}, []string{"1 stop 0 false", "3 start 0"}},
+		"rolling restart": {scenario.Fault{Name: "node_restart", At: s, For: 9 * s, Params: scenario.Params{Node: -1, Down: s, Every: 3 * s}},
+			[]string{"1 stop 0 false", "2 start 0", "5 stop 1 false", "6 start 1", "9 stop 2 false", "10 start 2"}},
+		"cut again and again": {scenario.Fault{Name: "connection_cut", At: s, For: 5 * s, Params: scenario.Params{Node: 1, Every: 2 * s}}, []string{"1 cut 1", "3 cut 1", "5 cut 1"}},
+		"cut of all":          {scenario.Fault{Name: "connection_cut", At: s, Params: all}, []string{"1 cut 0", "1 cut 1", "1 cut 2"}},
+		"store_down":          {scenario.Fault{Name: "store_down", At: s, For: s}, []string{"1 store stop", "2 store start"}},
+		"bad_deploy":          {scenario.Fault{Name: "bad_deploy", At: s, For: s, Params: scenario.Params{Node: 1}}, []string{"1 misconfigured 1 true", "2 misconfigured 1 false"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			did, recorded, err := live(t, "", 20*s, c.fault)
+			require.NoError(t, err)
+			require.Equal(t, c.want, did)
+			require.Len(t, recorded, 3)
+			require.Contains(t, recorded[0], history.PhaseInject)
+			require.Contains(t, recorded[1], history.PhaseEffective)
+			require.Contains(t, recorded[2], history.PhaseRecover)
+		})
+	}
+}
+
+func TestFaultIsTakenBackOnEveryWayOut(t *testing.T) {
+	kill := scenario.Fault{Name: "node_kill", At: 5 * s, For: 10 * s, Params: scenario.Params{Node: 0}}
+	t.Run("the run ends before it", func(t *testing.T) {
+		did, recorded, err := live(t, "", 2*s, kill)
+		require.NoError(t, err)
+		require.Empty(t, did)
+		require.Empty(t, recorded)
+	})
+	t.Run("the run ends during it", func(t *testing.T) {
+		did, _, err := live(t, "", 8*s, kill)
+		require.NoError(t, err)
+		require.Equal(t, []string{"5 kill 0", "8 start 0"}, did)
+	})
+	t.Run("it cannot be injected", func(t *testing.T) {
+		did, recorded, err := live(t, "kill", 20*s, kill)
+		require.ErrorContains(t, err, "fault node_kill: inject: app-1: no such luck")
+		require.Equal(t, []string{"5 kill 0", "5 start 0"}, did)
+		require.Equal(t, []string{"5 node_kill inject", "5 node_kill recover"}, recorded)
+	})
+	t.Run("it cannot be taken back", func(t *testing.T) {
+		_, _, err := live(t, "start", 20*s, kill)
+		require.ErrorContains(t, err, "fault node_kill: recover: app-1: no such luck")
+	})
+	t.Run("two at a time", func(t *testing.T) {
+		did, _, err := live(t, "", 20*s, kill, scenario.Fault{Name: "store_down", At: 6 * s, For: s})
+		require.NoError(t, err)
+		require.Equal(t, []string{"5 kill 0", "6 store stop", "7 store start", "15 start 0"}, did)
+	})
+}
+
+func TestIllegalOrderIsRefused(t *testing.T) {
+	g := &Guard{clock: func() time.Duration { return 0 }, record: &history.Memory{}}
+	f := &guarded{plan: scenario.Fault{Name: "store_down"}, fault: &storeDown{on: newLab()}}
+	require.Error(t, g.recover(0, f), "not injected")
+	require.NoError(t, g.inject(context.Background(), 0, f))
+	require.Error(t, g.inject(context.Background(), 0, f), "injected before")
+	require.NoError(t, g.recover(0, f))
+	require.Error(t, g.recover(0, f), "taken back before")
+}
+
+func TestEveryFaultNeedsItsCapability(t *testing.T) {
+	for _, name := range All().Names() {
+		_, err := All().Build(scenario.Fault{Name: name}, struct{}{})
+		require.ErrorContains(t, err, "fault "+name+": this substrate cannot")
+		require.ErrorContains(t, All().Check([]scenario.Fault{{Name: name}}, struct{}{}), name)
+	}
+	_, err := All().Build(scenario.Fault{Name: "meteor"}, newLab())
+	require.ErrorContains(t, err, `unknown fault "meteor" (accepted: bad_deploy, clock_jump,`)
+}
+
+func TestRegistryHasEveryFaultOfAScenario(t *testing.T) {
+	var specs []string
+	for _, f := range scenario.FaultSpecs() {
+		specs = append(specs, f.Name)
+	}
+	require.ElementsMatch(t, specs, All().Names())
+}
