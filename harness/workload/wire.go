@@ -148,8 +148,10 @@ func (w *wire) credentials(req *http.Request, r client.Request) {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		b.WriteString(c.Name)
-		b.WriteByte('=')
+		if c.Name != "" { // RFC 6265bis section 5.8.3
+			b.WriteString(c.Name)
+			b.WriteByte('=')
+		}
 		b.WriteString(c.Value.Text)
 	}
 	req.Header.Set("Cookie", b.String())
