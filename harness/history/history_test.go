@@ -155,6 +155,42 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// A run killed while it writes a member leaves a part of it, without its first
+// byte: what was written before reads fine.
+func TestKilledInMidWrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "h")
+	data, ends := members(t, 3, 3)
+	for n := ends[2] + 1; n < ends[3]; n++ {
+		left := bytes.Clone(data[:n])
+		left[ends[2]] = 0
+		require.NoError(t, os.WriteFile(path, left, 0o600))
+		r, got, err := read(t, path)
+		require.NoError(t, err, "killed at %d", n)
+		require.Len(t, got, 6)
+		require.False(t, r.Complete())
+	}
+}
+
+// The first byte of a member is the last that reaches the file.
+func TestMemberIsFinishedByItsFirstByte(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "h"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	var m memberWriter
+	require.NoError(t, m.write(f, []byte("one\n")))
+	first := m.end
+	require.NoError(t, m.write(f, []byte("two\n")))
+	info, err := f.Stat()
+	require.NoError(t, err)
+	require.Equal(t, m.end, info.Size())
+	for _, at := range []int64{0, first} {
+		b := make([]byte, 1)
+		_, err := f.ReadAt(b, at)
+		require.NoError(t, err)
+		require.Equal(t, byte(0x1f), b[0])
+	}
+}
+
 // members makes a history of a header member and n members of k events, and
 // tells where each ends.
 func members(t testing.TB, n, k int) ([]byte, []int) {

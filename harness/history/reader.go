@@ -187,13 +187,14 @@ func (s *scan) fill() error {
 	return nil
 }
 
-// nextMember begins the next gzip member; io.EOF if there is none.
+// nextMember begins the next gzip member; io.EOF if there is none, or if it
+// was never finished because the run was killed (see memberWriter.write).
 func (s *scan) nextMember() error {
 	s.member = s.count.n - int64(s.raw.Buffered())
-	if _, err := s.raw.Peek(1); err == io.EOF {
+	first, err := s.raw.Peek(1)
+	if err == io.EOF || err == nil && first[0] == 0 {
 		return io.EOF
 	}
-	var err error
 	if s.zip == nil {
 		s.zip, err = gzip.NewReader(s.raw)
 	} else {

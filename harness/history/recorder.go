@@ -173,9 +173,12 @@ func (r *Recorder) fail(err error) {
 type memberWriter struct {
 	zip *gzip.Writer
 	out writeBuffer
+	end int64 // of the file
 }
 
-// write compresses raw into one member and hands it over in one call.
+// write compresses raw into one member. A process that is killed can leave a
+// write half done; so the member's first byte is written last. Until then it
+// is zero, which no member starts with, and the reader stops there.
 func (m *memberWriter) write(f *os.File, raw []byte) error {
 	m.out = m.out[:0]
 	if m.zip == nil {
@@ -189,8 +192,14 @@ func (m *memberWriter) write(f *os.File, raw []byte) error {
 	if err := m.zip.Close(); err != nil {
 		return err
 	}
-	_, err := f.Write(m.out)
-	return err
+	if _, err := f.WriteAt(m.out[1:], m.end+1); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(m.out[:1], m.end); err != nil {
+		return err
+	}
+	m.end += int64(len(m.out))
+	return nil
 }
 
 type writeBuffer []byte
