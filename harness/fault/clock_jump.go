@@ -10,7 +10,7 @@ import (
 type clockJump struct {
 	nodes  []int
 	by     time.Duration
-	jumped int
+	jumped []int
 	on     ClockSkewer
 }
 
@@ -26,12 +26,15 @@ func newClockJump(f scenario.Fault, cluster any) (Fault, error) {
 
 func (c *clockJump) Inject(context.Context) error {
 	return each(c.nodes, func(n int) error {
-		c.jumped++
-		return c.on.SetClockOffset(n, c.on.ClockOffset(n)+c.by)
+		if err := c.on.SetClockOffset(n, c.on.ClockOffset(n)+c.by); err != nil {
+			return err
+		}
+		c.jumped = append(c.jumped, n)
+		return nil
 	})
 }
 
 // Recover steps back the nodes that jumped.
 func (c *clockJump) Recover(context.Context) error {
-	return each(c.nodes[:c.jumped], func(n int) error { return c.on.SetClockOffset(n, c.on.ClockOffset(n)-c.by) })
+	return each(c.jumped, func(n int) error { return c.on.SetClockOffset(n, c.on.ClockOffset(n)-c.by) })
 }

@@ -48,8 +48,11 @@ func (l *lab) StartStore() error                  { return l.note("store start")
 func (l *lab) CutConnections(n int) (int, error)  { return 1, l.note("cut %d", n) }
 
 func (l *lab) SetClockOffset(n int, d time.Duration) error {
-	l.clock[n] = d
-	return l.note("clock %d %v", n, d)
+	err := l.note("clock %d %v", n, d)
+	if err == nil {
+		l.clock[n] = d
+	}
+	return err
 }
 
 func (l *lab) StopNode(_ context.Context, n int, drain bool) error {
@@ -105,9 +108,13 @@ func TestLifeOfEachFault(t *testing.T) {
 		"node_kill":    {scenario.Fault{Name: "node_kill", At: s, For: 3 * s, Params: scenario.Params{Node: 2}}, []string{"1 kill 2", "4 start 2"}},
 		"node_stop":    {scenario.Fault{Name: "node_stop", At: s, For: s, Params: scenario.Params{Node: 2, Drain: true}}, []string{"1 stop 2 true", "2 start 2"}},
 		"restart once": {scenario.Fault{Name: "node_restart", At: s, For: 10 * s, Params: scenario.Params{Node: 0, Down: 2 * s}}, []string{"1 stop 0 false", "3 start 0"}},
-		"rolling restart": {scenario.Fault{Name: "node_restart", At: s, For: 9 * s, Params: scenario.Params{Node: -1, Down: s, Every: 3 * s}},
-			[]string{"1 stop 0 false", "2 start 0", "5 stop 1 false", "6 start 1", "9 stop 2 false", "10 start 2"}},
-		"cut again and again": {scenario.Fault{Name: "connection_cut", At: s, For: 5 * s, Params: scenario.Params{Node: 1, Every: 2 * s}}, []string{"1 cut 1", "3 cut 1", "5 cut 1"}},
+		"rolling restart": {scenario.Fault{Name: "node_restart", At: s, For: 11 * s, Params: scenario.Params{Node: -1, Down: s, Every: 3 * s}},
+			[]string{"1 stop 0 false", "2 start 0", "4 stop 1 false", "5 start 1", "7 stop 2 false", "8 start 2", "10 stop 0 false", "11 start 0"}},
+		"restart of all, once": {scenario.Fault{Name: "node_restart", At: s, Params: scenario.Params{Node: -1, Down: 2 * s, Drain: true}},
+			[]string{"1 stop 0 true", "3 start 0", "3 stop 1 true", "5 start 1", "5 stop 2 true", "7 start 2"}},
+		"restart of all, cut short": {scenario.Fault{Name: "node_restart", At: 15 * s, Params: scenario.Params{Node: -1, Down: 3 * s}},
+			[]string{"15 stop 0 false", "18 start 0", "18 stop 1 false", "20 start 1"}},
+		"cut again and again": {scenario.Fault{Name: "connection_cut", At: s, For: 5500 * time.Millisecond, Params: scenario.Params{Node: 1, Every: 2 * s}}, []string{"1 cut 1", "3 cut 1", "5 cut 1"}},
 		"cut of all":          {scenario.Fault{Name: "connection_cut", At: s, Params: all}, []string{"1 cut 0", "1 cut 1", "1 cut 2"}},
 		"store_down":          {scenario.Fault{Name: "store_down", At: s, For: s}, []string{"1 store stop", "2 store start"}},
 		"bad_deploy":          {scenario.Fault{Name: "bad_deploy", At: s, For: s, Params: scenario.Params{Node: 1}}, []string{"1 misconfigured 1 true", "2 misconfigured 1 false"}},
@@ -147,6 +154,35 @@ func TestFaultIsTakenBackOnEveryWayOut(t *testing.T) {
 		_, _, err := live(t, "start", 20*s, kill)
 		require.ErrorContains(t, err, "fault node_kill: recover: app-1: no such luck")
 	})
+	t.Run("one node of several fails", func(t *testing.T) {
+		everyNode := kill
+		everyNode.Params.Node = -1
+		did, _, err := live(t, "start 0", 8*s, everyNode)
+		require.ErrorContains(t, err, "recover: app-1: no such luck")
+		require.Equal(t, []string{"5 kill 0", "5 kill 1", "5 kill 2", "8 start 0", "8 start 1", "8 start 2"}, did)
+	})
+	t.Run("a clock that could not be moved is not moved back", func(t *testing.T) {
+		did, _, err := live(t, "clock 1 2s", 8*s, scenario.Fault{Name: "clock_jump", At: s, Params: scenario.Params{Node: -1, Offset: 2 * s}})
+		require.ErrorContains(t, err, "inject: app-2: no such luck")
+		require.Equal(t, []string{"1 clock 0 2s", "1 clock 1 2s", "1 clock 2 2s", "1 clock 0 0s", "1 clock 2 0s"}, did)
+	})
+	t.Run("it fails while it lasts", func(t *testing.T) {
+		_, _, err := live(t, "retire", 8*s, scenario.Fault{Name: "key_rotation", Params: scenario.Params{Overlap: s}})
+		require.ErrorContains(t, err, "fault key_rotation: recover: no such luck")
+	})
+	t.Run("a later turn fails", func(t *testing.T) {
+		did, _, err := live(t, "stop 1", 20*s, scenario.Fault{Name: "node_restart", Params: scenario.Params{Node: -1, Down: s, Every: 3 * s}})
+		require.ErrorContains(t, err, "fault node_restart: recover: app-2: no such luck")
+		require.Equal(t, []string{"0 stop 0 false", "1 start 0", "3 stop 1 false"}, did)
+	})
+	t.Run("the run is over before it starts", func(t *testing.T) {
+		for range 20 { // chance would inject it in half of them
+			did, recorded, err := live(t, "", 0, scenario.Fault{Name: "store_down"})
+			require.NoError(t, err)
+			require.Empty(t, did)
+			require.Empty(t, recorded)
+		}
+	})
 	t.Run("two at a time", func(t *testing.T) {
 		did, _, err := live(t, "", 20*s, kill, scenario.Fault{Name: "store_down", At: 6 * s, For: s})
 		require.NoError(t, err)
@@ -172,6 +208,34 @@ func TestEveryFaultNeedsItsCapability(t *testing.T) {
 	}
 	_, err := All().Build(scenario.Fault{Name: "meteor"}, newLab())
 	require.ErrorContains(t, err, `unknown fault "meteor" (accepted: bad_deploy, clock_jump,`)
+}
+
+// TestWhatIsRecordedOfAFault: the history says when, where and how.
+func TestWhatIsRecordedOfAFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, record := newLab(), &history.Memory{}
+		faults := []scenario.Fault{
+			{Name: "store_down", At: s, For: s},
+			{Name: "clock_skew", At: 2 * s, For: 3 * s, Params: scenario.Params{Node: 1, Offset: 25 * s}},
+		}
+		time.Sleep(7 * s) // the cluster took its time to start
+		g, err := NewGuard(All(), faults, l, func() time.Duration { return time.Since(l.began) }, record)
+		require.NoError(t, err)
+		require.NoError(t, g.Run(t.Context(), 7*s))
+		var got []history.Event
+		for e := range record.Events() {
+			if e.Index == 1 {
+				got = append(got, e)
+			}
+		}
+		note := func(at time.Duration, phase string) history.Event {
+			return history.Event{At: at, Type: history.Fault, Fault: "clock_skew", Index: 1, State: phase, Node: "app-2",
+				Params: history.Params{"node": "app-2", "offset": "+25s"}}
+		}
+		require.Equal(t, []history.Event{
+			note(9*s, history.PhaseInject), note(9*s, history.PhaseEffective), note(12*s, history.PhaseRecover),
+		}, got)
+	})
 }
 
 func TestRegistryHasEveryFaultOfAScenario(t *testing.T) {

@@ -17,7 +17,7 @@ type keyRotation struct {
 	overlap time.Duration
 	on      KeyRotator
 	cancel  context.CancelFunc
-	done    chan struct{}
+	retired chan error
 }
 
 // newKeyRotation: all nodes start to sign with a new key. The old one is still
@@ -38,21 +38,22 @@ func (k *keyRotation) Inject(ctx context.Context) error {
 		return k.on.RetireOldKeys()
 	}
 	ctx, k.cancel = context.WithCancel(ctx)
-	k.done = make(chan struct{})
+	k.retired = make(chan error, 1)
 	go func() {
-		defer close(k.done)
+		var err error
 		if sleep(ctx, k.overlap) {
-			_ = k.on.RetireOldKeys()
+			err = k.on.RetireOldKeys()
 		}
+		k.retired <- err
 	}()
 	return nil
 }
 
 // Recover ends the wait for the overlap: a rotation is not taken back.
 func (k *keyRotation) Recover(context.Context) error {
-	if k.cancel != nil {
-		k.cancel()
-		<-k.done
+	if k.cancel == nil {
+		return nil
 	}
-	return nil
+	k.cancel()
+	return <-k.retired
 }

@@ -17,7 +17,8 @@ type nodeRestart struct {
 }
 
 // newNodeRestart: a node, or all of them one after the other, stops and starts
-// again, with an empty memory; again and again if `every` is set.
+// again, with an empty memory. With `every` it is the next node's turn at each
+// interval, again and again; without, they follow each other at once.
 func newNodeRestart(f scenario.Fault, cluster any) (Fault, error) {
 	on, ok := cluster.(NodeStopper)
 	if !ok {
@@ -28,13 +29,26 @@ func newNodeRestart(f scenario.Fault, cluster any) (Fault, error) {
 
 func (n *nodeRestart) Inject(ctx context.Context) error {
 	return n.repeat.start(ctx, n.every, func(ctx context.Context, turn int) error {
-		node := n.nodes[turn%len(n.nodes)]
-		if err := n.on.StopNode(ctx, node, n.drain); err != nil {
-			return err
+		nodes := n.nodes
+		if n.every > 0 {
+			next := turn % len(nodes)
+			nodes = nodes[next : next+1]
 		}
-		sleep(ctx, n.down)
-		return n.on.StartNode(node)
+		return each(nodes, func(node int) error { return n.restart(ctx, node) })
 	})
+}
+
+// restart takes a node through its absence, which the end of the run cuts
+// short; from then on no further node is stopped.
+func (n *nodeRestart) restart(ctx context.Context, node int) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err := n.on.StopNode(ctx, node, n.drain); err != nil {
+		return err
+	}
+	sleep(ctx, n.down)
+	return n.on.StartNode(node)
 }
 
 func (n *nodeRestart) Recover(context.Context) error { return n.repeat.stop() }

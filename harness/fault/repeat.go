@@ -2,6 +2,7 @@ package fault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,17 +28,20 @@ func nodesOf(f scenario.Fault, cluster any) []int {
 	return all
 }
 
-// each does the same to several nodes, until it fails.
+// each does the same to several nodes. That one fails spares none of the
+// others: a fault is taken back wherever it can be.
 func each(nodes []int, do func(node int) error) error {
+	var errs []error
 	for _, n := range nodes {
 		if err := do(n); err != nil {
-			return fmt.Errorf("%s: %w", scenario.NodeName(n), err)
+			errs = append(errs, fmt.Errorf("%s: %w", scenario.NodeName(n), err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// repeater does something at once, and then at every interval until stopped.
+// repeater does something at once, and then again until stopped. The interval
+// is from start to start; a turn that takes longer delays the next one.
 type repeater struct {
 	cancel context.CancelFunc
 	done   chan error
@@ -46,6 +50,7 @@ type repeater struct {
 func (r *repeater) start(ctx context.Context, every time.Duration, do func(ctx context.Context, turn int) error) error {
 	ctx, r.cancel = context.WithCancel(ctx)
 	r.done = make(chan error, 1)
+	began := time.Now()
 	if err := do(ctx, 0); err != nil {
 		r.done <- nil
 		return err
@@ -55,7 +60,7 @@ func (r *repeater) start(ctx context.Context, every time.Duration, do func(ctx c
 		return nil
 	}
 	go func() {
-		for turn := 1; sleep(ctx, every); turn++ {
+		for turn := 1; sleep(ctx, every*time.Duration(turn)-time.Since(began)); turn++ {
 			if err := do(ctx, turn); err != nil {
 				r.done <- err
 				return
@@ -71,13 +76,13 @@ func (r *repeater) stop() error {
 	return <-r.done
 }
 
-// sleep waits, or returns false if ctx ends first.
+// sleep waits, or returns false if ctx has ended by then.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
+		return ctx.Err() == nil
 	case <-ctx.Done():
 		return false
 	}
