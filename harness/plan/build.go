@@ -22,7 +22,7 @@ type Options struct {
 // Limits are what a substrate can do. The zero value of each is no limit.
 type Limits struct {
 	Floor    time.Duration // the smallest duration that its components can express
-	MaxRate  float64       // actions a second that it should be asked for
+	MaxRate  float64       // requests a second that it should be asked for, renewals and retries aside
 	Target   time.Duration // how long a run should take
 	MinThink time.Duration // the shortest mean pause of a user
 }

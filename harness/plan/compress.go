@@ -23,8 +23,8 @@ func chosen(v *scenario.Variant, l Limits) float64 {
 	w := v.Workload
 	wall := l.Target.Seconds()
 	if l.MaxRate > 0 {
-		actions := float64(w.Users) * float64(w.Duration) / float64(w.Think)
-		wall = max(wall, actions/l.MaxRate)
+		requests := float64(v.Architecture.Client.Requests) * float64(w.Users) * float64(w.Duration) / float64(w.Think)
+		wall = max(wall, requests/l.MaxRate)
 	}
 	if wall <= 0 {
 		return 1
