@@ -37,6 +37,21 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("substrate", cobra.FixedCompletions([]string{"loopback"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
+// changed lists the flags that change a plan, beside seed and compression.
+func (f *planFlags) changed() []string {
+	var out []string
+	if f.users > 0 {
+		out = append(out, "--users", strconv.Itoa(f.users))
+	}
+	if f.duration != "" {
+		out = append(out, "--for", f.duration)
+	}
+	if f.redis != "" {
+		out = append(out, "--redis", "URL") // it may hold a password
+	}
+	return out
+}
+
 func (f *planFlags) substrateOf() (substrate.Substrate, error) {
 	if f.substrate != "loopback" {
 		return nil, fmt.Errorf("unknown --substrate %q (accepted: loopback)", f.substrate)

@@ -96,7 +96,7 @@ func (f *runFlags) runAll(cmd *cobra.Command, plans []*plan.Plan, sub substrate.
 	for i, p := range plans {
 		group.Go(func() error {
 			if ctx.Err() == nil {
-				done[i], failed[i] = runOne(ctx, p, sub, dir, shown)
+				done[i], failed[i] = f.runOne(ctx, p, sub, dir, shown)
 			}
 			return nil
 		})
@@ -112,11 +112,11 @@ func (f *runFlags) runAll(cmd *cobra.Command, plans []*plan.Plan, sub substrate.
 	return judged, errors.Join(failed...)
 }
 
-func runOne(ctx context.Context, p *plan.Plan, sub substrate.Substrate, dir string, shown *progress) (*run.Judged, error) {
+func (f *runFlags) runOne(ctx context.Context, p *plan.Plan, sub substrate.Substrate, dir string, shown *progress) (*run.Judged, error) {
 	name := p.Scenario.Name + "/" + p.Variant.Name
 	on, finish := shown.watch(name, len(p.Slots()))
 	home := filepath.Join(dir, p.Scenario.Name, p.Variant.Name)
-	j, err := run.Run(ctx, run.Options{Plan: p, Substrate: sub, Dir: home, Version: fullVersion(), OnProgress: on})
+	j, err := run.Run(ctx, run.Options{Plan: p, Substrate: sub, Dir: home, Version: fullVersion(), Flags: f.changed(), OnProgress: on})
 	if err != nil {
 		finish(nil, err)
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/scenario"
@@ -50,8 +51,9 @@ func cures(v scenario.Variant) bool {
 
 // repeat is the command that runs this plan again.
 func repeat(o Options) string {
-	return fmt.Sprintf("logoutlab run %s/%s --substrate %s --seed %d --compress %g",
+	command := fmt.Sprintf("logoutlab run %s/%s --substrate %s --seed %d --compress %g",
 		o.Plan.Scenario.File, o.Plan.Variant.Name, o.Substrate.Name(), o.Plan.Seed, o.Plan.Compress)
+	return strings.Join(append([]string{command}, o.Flags...), " ")
 }
 
 // facts describes the architecture for a reader of the report. Durations are
