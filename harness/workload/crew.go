@@ -108,7 +108,7 @@ func (c *crew) act(id int, slot plan.Slot) client.Outcome {
 	kind := u.decide(slot.Kind)
 	c.o.Record.Append(&history.Event{At: c.o.Clock(), Type: history.Begin, User: slot.User, Action: id, Kind: kind})
 	a := action{crew: c, user: u, number: slot.User, answers: make(chan client.Response, 8)}
-	out := a.run(client.Action{ID: id, Kind: kinds[kind], Page: slot.Page})
+	out := a.run(client.Action{ID: id, Kind: kinds[kind], Page: max(slot.Page, 1)}) // a login's slot names no page
 	c.o.Record.Append(&history.Event{
 		At: c.o.Clock(), Type: history.Action, User: slot.User, Action: id, Kind: kind,
 		Shown: shown[out.Shown], Status: out.Status, Identity: out.Identity,

@@ -72,12 +72,24 @@ func load(m *vegeta.Metrics, c *crew, slots []plan.Slot, interrupted bool) histo
 	}
 	if n := len(slots); n > 1 && slots[n-1].At > 0 {
 		l.PlannedRate = float64(n) / slots[n-1].At.Seconds()
-		l.AchievedRate = float64(m.Requests) / (m.Duration + m.Wait).Seconds()
-		if m.Wait < time.Second { // the last answers' wait is not the generator's doing
-			l.AchievedRate = float64(m.Requests) / max(m.Duration, slots[n-1].At-slots[0].At).Seconds()
+		if took := attackTime(m, slots, interrupted); took > 0 {
+			l.AchievedRate = float64(m.Requests) / took.Seconds()
 		}
 	}
 	return l
+}
+
+// attackTime is how long the hits took to be made. The wait for the last
+// answers is not the generator's doing, unless it is a long one; a run that
+// was not interrupted had all of the timetable's time.
+func attackTime(m *vegeta.Metrics, slots []plan.Slot, interrupted bool) time.Duration {
+	switch {
+	case m.Wait >= time.Second:
+		return m.Duration + m.Wait
+	case interrupted:
+		return m.Duration
+	}
+	return max(m.Duration, slots[len(slots)-1].At-slots[0].At)
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -91,12 +103,25 @@ type timetable struct {
 
 var _ vegeta.Pacer = (*timetable)(nil)
 
-// Pace says how long to wait for the next slot, and stops after the last.
+// Pace waits for the next slot, and stops after the last or when the run is
+// interrupted. It returns no wait for vegeta to do, whose sleep nothing ends:
+// the next slot may be minutes away.
 func (t *timetable) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
 	if hits >= uint64(len(t.slots)) || t.stop.Err() != nil {
 		return 0, true
 	}
-	return max(0, t.slots[hits].At-t.late-elapsed), false
+	wait := t.slots[hits].At - t.late - elapsed
+	if wait <= 0 {
+		return 0, false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return 0, false
+	case <-t.stop.Done():
+		return 0, true
+	}
 }
 
 // Rate is the mean rate of the whole plan, in hits a second.

@@ -51,26 +51,41 @@ func show(user string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintf(w, `<body data-user="%s">`, user) }
 }
 
-// drive runs users against the site and returns what was recorded.
-func drive(t *testing.T, s *site, workload string) (*plan.Plan, []history.Event, history.Load) {
+// planned is the plan of an architecture and a workload, a hundred times
+// faster than they say.
+func planned(t *testing.T, architecture, workload string) *plan.Plan {
 	t.Helper()
-	srv := httptest.NewServer(s)
-	defer srv.Close()
-	src := "scenario: s\ntitle: S\narchitecture: {session: {kind: redis}}\nworkload: {" + workload + "}\nvariants: {broken: {expect: [{errors: 0}]}}\n"
+	src := "scenario: s\ntitle: S\narchitecture: {" + architecture + "}\nworkload: {" + workload + "}\nvariants: {broken: {expect: [{errors: 0}]}}\n"
 	sc, err := scenario.Parse("s.yaml", []byte(src))
 	require.NoError(t, err)
 	p, err := plan.Build(sc, "broken", plan.Options{Seed: 1, Compress: 100})
 	require.NoError(t, err)
+	return p
+}
+
+// drive runs users with browsers against the site and returns what was
+// recorded.
+func drive(t *testing.T, s *site, workload string) (*plan.Plan, []history.Event, history.Load) {
+	t.Helper()
+	srv := httptest.NewServer(s)
+	defer srv.Close()
+	p := planned(t, "session: {kind: redis}", workload)
+	events, load := driveAt(t, srv.URL, p)
+	return p, events, load
+}
+
+func driveAt(t *testing.T, url string, p *plan.Plan) ([]history.Event, history.Load) {
+	t.Helper()
 	record := &history.Memory{}
 	began := time.Now()
 	load := Drive(context.Background(), Options{
-		Plan: p, URL: srv.URL, Clock: func() time.Duration { return time.Since(began) }, Record: record,
+		Plan: p, URL: url, Clock: func() time.Duration { return time.Since(began) }, Record: record,
 	})
 	var events []history.Event
 	for e := range record.Events() {
 		events = append(events, e)
 	}
-	return p, events, load
+	return events, load
 }
 
 func of(events []history.Event, typ history.Type) []history.Event {
@@ -187,10 +202,7 @@ func TestInterruptedDriveFinishesWhatIsUnderWay(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	srv := httptest.NewServer(&site{page: show("u1")})
 	defer srv.Close()
-	sc, err := scenario.Parse("s.yaml", []byte("scenario: s\ntitle: S\narchitecture: {session: {kind: redis}}\nworkload: {users: 5, think: 1s, duration: 1h}\nvariants: {broken: {expect: [{errors: 0}]}}\n"))
-	require.NoError(t, err)
-	p, err := plan.Build(sc, "broken", plan.Options{Seed: 1, Compress: 100})
-	require.NoError(t, err)
+	p := planned(t, "session: {kind: redis}", "users: 5, think: 1s, duration: 1h")
 	record := &history.Memory{}
 	began := time.Now()
 	load := Drive(ctx, Options{

@@ -42,14 +42,15 @@ func read(res *http.Response, r client.Request, e *history.Event) (client.Respon
 }
 
 func readHeaders(h http.Header, out *client.Response, e *history.Event) {
-	e.Age, _ = strconv.Atoi(h.Get("Age"))
-	e.Hit = strings.Contains(h.Get("Cache-Status"), "; hit") || strings.HasPrefix(strings.ToLower(h.Get("X-Cache")), "hit")
+	age, _ := strconv.Atoi(h.Get("Age"))
+	e.Age = max(age, 0)
+	e.Hit = hit(h)
 	if t, err := http.ParseTime(h.Get("Date")); err == nil {
 		e.Date = t.Unix()
 	}
 	if e.Location = h.Get("Location"); e.Location != "" {
 		u, err := url.Parse(e.Location)
-		out.ToLogin = err == nil && u.Path == "/login"
+		out.ToLogin = err == nil && u.Path == "/login" && out.Status/100 == 3
 	}
 	for _, line := range h.Values("Set-Cookie") {
 		c, err := client.ParseSetCookie(line)
@@ -57,12 +58,37 @@ func readHeaders(h http.Header, out *client.Response, e *history.Event) {
 			continue // as browsers do
 		}
 		out.Set = append(out.Set, c)
-		if c.HasMaxAge && c.MaxAge <= 0 {
+		if expired(c) {
 			e.Clear = append(e.Clear, c.Name)
 		} else {
 			e.Set = append(e.Set, c.Name)
 		}
 	}
+}
+
+// expired says whether a Set-Cookie removes its cookie. Max-Age goes before
+// Expires (RFC 6265bis section 5.7).
+func expired(c client.SetCookie) bool {
+	if c.HasMaxAge {
+		return c.MaxAge <= 0
+	}
+	return !c.Expires.IsZero() && !c.Expires.After(time.Now())
+}
+
+// hit says whether a cache on the way answered: by the parameter of RFC 9211
+// section 2.1, or by the header that many products sent before it.
+func hit(h http.Header) bool {
+	for _, line := range h.Values("Cache-Status") {
+		for cache := range strings.SplitSeq(line, ",") {
+			_, params, _ := strings.Cut(cache, ";")
+			for p := range strings.SplitSeq(params, ";") {
+				if strings.TrimSpace(p) == "hit" {
+					return true
+				}
+			}
+		}
+	}
+	return strings.HasPrefix(strings.ToLower(h.Get("X-Cache")), "hit")
 }
 
 var (

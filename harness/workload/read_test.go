@@ -3,6 +3,7 @@ package workload
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/logoutlab/logoutlab/fakes/balancer"
+	"github.com/logoutlab/logoutlab/fakes/balancer/proxy"
 	"github.com/logoutlab/logoutlab/fakes/client"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
@@ -45,6 +48,25 @@ func TestRead(t *testing.T) {
 			client.Response{Status: 401}, history.Event{Status: 401, Age: 7, Hit: true, Body: history.BodyError}},
 		"cached, another product": {200, http.Header{"X-Cache": {"HIT from squid"}}, "",
 			client.Response{Status: 200}, history.Event{Status: 200, Hit: true}},
+		"a hit behind a miss": {200, http.Header{"Cache-Status": {`edge; fwd=uri-miss`, `"CDN";ttl=3;hit, inner;fwd=miss`}}, "",
+			client.Response{Status: 200}, history.Event{Status: 200, Hit: true}},
+		"a cache of that name": {200, http.Header{"Cache-Status": {"hit; fwd=miss, edge;hitch"}, "X-Cache": {"Miss from edge"}}, "",
+			client.Response{Status: 200}, history.Event{Status: 200}},
+		"no age": {200, http.Header{"Age": {"-5"}, "Date": {"yesterday"}}, "", client.Response{Status: 200}, history.Event{Status: 200}},
+		"no redirect": {201, http.Header{"Location": {"/login"}}, "",
+			client.Response{Status: 201}, history.Event{Status: 201, Location: "/login"}},
+		"cookies with a date": {200, http.Header{"Set-Cookie": {
+			"gone=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT", "kept=1; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=60"}}, "",
+			client.Response{Status: 200, Set: []client.SetCookie{
+				{Name: "gone", Path: "/", Expires: time.Unix(1, 0).UTC()},
+				{Name: "kept", Path: "/", Value: client.Value{Text: "1"}, Expires: time.Unix(1, 0).UTC(), MaxAge: time.Minute, HasMaxAge: true}}},
+			history.Event{Status: 200, Set: []string{"kept"}, Clear: []string{"gone"}}},
+		"login form under 403": {403, nil, `<p>No.</p><form id="login">`,
+			client.Response{Status: 403, Body: client.BodyLogin}, history.Event{Status: 403, Body: history.BodyLogin}},
+		"tokens that are refused":  {401, nil, `{"access_token":"a"}`, client.Response{Status: 401}, history.Event{Status: 401, Body: history.BodyError}},
+		"tokens without the token": {200, nil, `{"access_token":1}`, client.Response{Status: 200}, history.Event{Status: 200}},
+		"a mark beyond what is read": {200, nil, strings.Repeat(" ", maxBody) + `<body data-user="u12">`,
+			client.Response{Status: 200}, history.Event{Status: 200}},
 		"not from the cache": {502, http.Header{"Cache-Status": {"edge; fwd=miss"}}, "",
 			client.Response{Status: 502}, history.Event{Status: 502, Body: history.BodyError}},
 	} {
@@ -87,6 +109,12 @@ func TestFailures(t *testing.T) {
 		syscall.ECONNRESET:       client.Reset,
 		io.EOF:                   client.Reset,
 		errors.New("anything"):   client.Reset,
+
+		&proxy.AttemptError{Failure: balancer.Refused, Err: errors.New("no route to host")}: client.Refused,
+		&proxy.AttemptError{Failure: balancer.Refused, Err: os.ErrDeadlineExceeded}:         client.Refused, // while connecting
+		&proxy.AttemptError{Failure: balancer.Reset, Err: io.EOF}:                           client.Reset,
+		&proxy.AttemptError{Failure: balancer.Timeout, Err: context.DeadlineExceeded}:       client.Timeout,
+		fmt.Errorf("read: %w", &proxy.AttemptError{Failure: balancer.Timeout, Err: io.EOF}): client.Timeout,
 	} {
 		require.Equal(t, want, failure(err), "%v", err)
 	}

@@ -45,12 +45,14 @@ func newWire(o Options) *wire {
 }
 
 func (w *wire) transport(from net.Addr) *http.Transport {
+	keep := w.o.Plan.Variant.Architecture.Balancer.KeepAlive
 	t := &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second, LocalAddr: from}).DialContext,
 		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: 1024,
 		MaxConnsPerHost:     1024,
-		IdleConnTimeout:     w.o.Plan.Variant.Architecture.Balancer.KeepAlive / 2, // let go before the other side does
+		IdleConnTimeout:     keep / 2, // let go before the other side does
+		DisableKeepAlives:   keep == 0,
 		DisableCompression:  true,
 	}
 	if w.o.Plan.Variant.Architecture.Balancer.Protocol == "h2c" {
@@ -157,9 +159,13 @@ func (w *wire) credentials(req *http.Request, r client.Request) {
 	req.Header.Set("Cookie", b.String())
 }
 
-// failure sorts a transport's error: did anything reach the other side?
+// failure sorts an error: did anything reach the other side? Of the sending
+// that is known; an answer that breaks off has an error of its own.
 func failure(err error) client.Failure {
+	var attempt *proxy.AttemptError
 	switch {
+	case errors.As(err, &attempt):
+		return attempts[attempt.Failure]
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		return client.Timeout
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"github.com/logoutlab/logoutlab/fakes/balancer"
 	"github.com/logoutlab/logoutlab/fakes/client"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/scenario"
@@ -28,6 +29,9 @@ var (
 	failures = [...]string{
 		client.NoFailure: "", client.Refused: history.ErrRefused,
 		client.Reset: history.ErrReset, client.Timeout: history.ErrTimeout,
+	}
+	attempts = map[balancer.Failure]client.Failure{
+		balancer.Refused: client.Refused, balancer.Reset: client.Reset, balancer.Timeout: client.Timeout,
 	}
 )
 

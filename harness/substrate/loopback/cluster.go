@@ -135,7 +135,7 @@ func (c *Cluster) startCache() error {
 func (c *Cluster) towardsBalancer() http.RoundTripper {
 	return &proxy.NoReplay{Transport: &http.Transport{
 		MaxIdleConnsPerHost: 1024, MaxConnsPerHost: 1024, DisableCompression: true,
-		IdleConnTimeout: c.arch.Balancer.KeepAlive / 2,
+		IdleConnTimeout: c.arch.Balancer.KeepAlive / 2, DisableKeepAlives: c.arch.Balancer.KeepAlive == 0,
 	}}
 }
 
