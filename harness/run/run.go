@@ -33,7 +33,7 @@ type Options struct {
 	Substrate  substrate.Substrate
 	Dir        string // the history goes here; must not hold one
 	Version    string
-	Flags      []string // further flags of the command that repeats the run
+	Flags      []string                // further flags of the command that repeats the run
 	OnProgress func(workload.Progress) // may be nil
 }
 
