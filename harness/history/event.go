@@ -81,7 +81,7 @@ type Event struct {
 	Issued  string        `json:"new,omitempty"`          // session or token family that this decision issued
 	NewTok  string        `json:"new_jti,omitempty"`      // access token that it issued
 	NewRT   string        `json:"new_rt,omitempty"`       // refresh token that it issued
-	State   string        `json:"state,omitempty,intern"` // Node: one of the State constants; Fault: one of the Phase constants
+	State   string        `json:"state,omitempty,intern"` // Node, Route: one of the State constants; Fault: one of the Phase constants
 
 	// Fault.
 	Fault  string `json:"fault,omitempty"` // the fault's name
@@ -180,11 +180,13 @@ const (
 	ReasonOverload      = "overload"        // no capacity left
 )
 
-// Event.State of a Node event.
+// Event.State of a Node event, and of a Route event without Err: what the
+// balancer takes the node for.
 const (
 	StateUp       = "up"       // serving; Boot says which start this is, memory is empty
 	StateStopping = "stopping" // was told to stop
-	StateDown     = "down"     // stopped by itself (a killed node says nothing)
+	StateDown     = "down"     // stopped by itself (a killed node says nothing); Route: its checks fail
+	StateDraining = "draining" // Route: only requests under way may finish
 )
 
 // Event.State of a Fault event: the life of a fault.
