@@ -157,8 +157,9 @@ func Password(user auth.UserID) string { return "pw-" + strconv.FormatUint(uint6
 func UserName(user auth.UserID) string { return "u" + strconv.FormatUint(uint64(user), 10) }
 
 func checkPassword(name, password string) (auth.UserID, bool) {
-	n, err := strconv.ParseUint(strings.TrimPrefix(name, "u"), 10, 32)
-	if err != nil || n == 0 {
+	digits, ok := strings.CutPrefix(name, "u")
+	n, err := strconv.ParseUint(digits, 10, 32)
+	if !ok || err != nil || n == 0 {
 		return 0, false
 	}
 	return auth.UserID(n), password == Password(auth.UserID(n))

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"context"
+	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -27,6 +30,8 @@ type bench struct {
 	clock time.Duration
 	jar   map[string]string // the browser's cookies
 	bare  auth.Grant        // what the bare node issued
+
+	header http.Header // of every request, besides
 }
 
 type counter struct{ n uint64 }
@@ -55,6 +60,7 @@ func (b *bench) do(method, path string, form url.Values) *http.Response {
 	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("X-Request-Id", "42")
+	maps.Copy(r.Header, b.header)
 	for name, value := range b.jar {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
@@ -151,16 +157,108 @@ func TestNetAndPureDecideAlike(t *testing.T) {
 	}
 }
 
+// TestBearerClient: tokens travel in the header and the form, and no cookie is
+// looked at or set.
 func TestBearerClient(t *testing.T) {
 	b := newBench(t, auth.Stateless, auth.Unauthorized)
 	b.app.o.Presentation.Cookies = false
-	res := b.do(http.MethodPost, "/login", url.Values{"user": {UserName(7)}, "password": {Password(7)}})
+	first := tokensOf(t, b.do(http.MethodPost, "/login", url.Values{"user": {UserName(7)}, "password": {Password(7)}}))
+	require.EqualValues(t, 60, first["expires_in"])
+	require.Equal(t, "Bearer", first["token_type"])
+	b.header = http.Header{"Authorization": {"bearer  " + first["access_token"].(string)}}
+	require.Equal(t, 200, b.do(http.MethodGet, "/page/1", nil).StatusCode)
+
+	second := tokensOf(t, b.do(http.MethodPost, "/refresh", url.Values{"refresh_token": {first["refresh_token"].(string)}}))
+	require.NotEqual(t, first["refresh_token"], second["refresh_token"])
+	b.header = http.Header{"Authorization": {"Bearer " + second["access_token"].(string)}}
+	require.Equal(t, 204, b.do(http.MethodPost, "/logout", url.Values{"refresh_token": {second["refresh_token"].(string)}}).StatusCode)
+	require.Equal(t, 401, b.do(http.MethodGet, "/page/1", nil).StatusCode)
+	require.Equal(t, auth.ReasonRevoked, b.log[len(b.log)-1].Reason)
+
+	b.jar["at"], b.jar["rt"] = first["access_token"].(string), first["refresh_token"].(string)
+	for _, authorization := range []string{"", "Bearer", "Basic dTc6cHctNw==", first["access_token"].(string)} {
+		b.header = http.Header{"Authorization": {authorization}}
+		require.Equal(t, 401, b.do(http.MethodGet, "/page/1", nil).StatusCode)
+		require.Equal(t, auth.ReasonNoCredential, b.log[len(b.log)-1].Reason, authorization)
+	}
+}
+
+func TestBearerSession(t *testing.T) {
+	b := newBench(t, auth.Stateful, auth.Unauthorized)
+	b.app.o.Presentation.Cookies = false
+	b.app.o.Node.Config.Idle = 0
+	login := url.Values{"user": {UserName(7)}, "password": {Password(7)}}
+	endless := tokensOf(t, b.do(http.MethodPost, "/login", login))
+	require.NotContains(t, endless, "expires_in", "nothing ends it")
+	require.NotContains(t, endless, "refresh_token")
+	b.app.o.Node.Config.Idle = time.Minute
+	id := tokensOf(t, b.do(http.MethodPost, "/login", login))
+	require.EqualValues(t, 60, id["expires_in"])
+	b.header = http.Header{"Authorization": {"Bearer " + id["access_token"].(string)}}
+	require.Equal(t, 200, b.do(http.MethodGet, "/page/1", nil).StatusCode)
+	require.EqualValues(t, 7, b.log[len(b.log)-1].User)
+}
+
+// tokensOf reads a token response and checks its headers.
+func tokensOf(t *testing.T, res *http.Response) map[string]any {
+	t.Helper()
+	require.Equal(t, 200, res.StatusCode)
 	require.Equal(t, "no-store", res.Header.Get("Cache-Control"), "RFC 6749 section 5.1")
+	require.Equal(t, "application/json", res.Header.Get("Content-Type"))
 	require.Empty(t, res.Cookies())
-	body := make([]byte, 4096)
-	n, _ := res.Body.Read(body)
-	require.Contains(t, string(body[:n]), `"expires_in":60.000`)
-	require.Contains(t, string(body[:n]), `"refresh_token":"`)
+	var body map[string]any
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&body))
+	return body
+}
+
+// TestCookiesOnTheWire: what a browser is told of each cookie.
+func TestCookiesOnTheWire(t *testing.T) {
+	for _, c := range []struct {
+		cookie auth.Cookie
+		want   string
+	}{
+		{auth.Cookie{Name: "sid", Path: "/", Credential: auth.SessionCredential, HTTPOnly: true, SameSite: "Lax"}, "sid=00000000000000ab; Path=/; HttpOnly; SameSite=Lax"},
+		{auth.Cookie{Name: "at", Path: "/", Credential: auth.AccessCredential, Secure: true, SameSite: "Strict"}, "at=a; Path=/; Secure; SameSite=Strict"},
+		{auth.Cookie{Name: "rt", Path: "/", Credential: auth.RefreshCredential, MaxAge: 90 * time.Second, SameSite: "None"}, "rt=r; Path=/; Max-Age=90; SameSite=None"},
+		{auth.Cookie{Name: "rt", Path: "/", HTTPOnly: true}, "rt=; Path=/; Max-Age=0; HttpOnly"},
+	} {
+		g := auth.Grant{Session: 0xab, Access: auth.Token{Text: "a"}, Refresh: auth.Token{Text: "r"}}
+		require.Equal(t, c.want, netCookie(c.cookie, g).String())
+	}
+}
+
+// TestWorkEndsWithItsClient: the decision is logged, and nothing is written to
+// a client that has gone.
+func TestWorkEndsWithItsClient(t *testing.T) {
+	b := newBench(t, auth.Stateless, auth.Unauthorized)
+	b.both(t, auth.Login)
+	b.app.o.Work = time.Nanosecond
+	b.both(t, auth.Page)
+	b.app.o.Work = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/page/1", nil)
+	r.AddCookie(&http.Cookie{Name: "at", Value: b.jar["at"]})
+	w := httptest.NewRecorder()
+	b.app.ServeHTTP(w, r)
+	require.True(t, b.log[len(b.log)-1].Accept)
+	require.Empty(t, w.Body.String())
+	b.jar = map[string]string{}
+	require.Equal(t, 401, b.do(http.MethodGet, "/page/1", nil).StatusCode, "a rejection takes no work")
+}
+
+func TestPasswords(t *testing.T) {
+	b := newBench(t, auth.Stateful, auth.Redirect)
+	for name, password := range map[string]string{
+		"u7": "pw-8", "7": "pw-7", "u0": "pw-0", "": "", "u": "pw-", "u-1": "pw--1", "u4294967296": "pw-4294967296",
+	} {
+		res := b.do(http.MethodPost, "/login", url.Values{"user": {name}, "password": {password}})
+		require.Equal(t, 401, res.StatusCode, name)
+		require.Empty(t, res.Cookies())
+		require.Equal(t, auth.ReasonBadPassword, b.log[len(b.log)-1].Reason)
+	}
+	res := b.do(http.MethodPost, "/login?user=u7&password=pw-7", nil)
+	require.Equal(t, 401, res.StatusCode, "a password in the address is none")
 }
 
 func TestSmallPrint(t *testing.T) {

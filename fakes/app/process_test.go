@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,8 +60,47 @@ func TestKillCutsARequestUnderWay(t *testing.T) {
 	out := ask(t, p)
 	<-h.arrived
 	p.Kill()
-	require.Error(t, <-out)
+	require.ErrorIs(t, <-out, syscall.ECONNRESET)
 	p.Kill() // harmless
+}
+
+// TestKillInMidAnswer: over both protocols, and for an answer that has begun.
+func TestKillInMidAnswer(t *testing.T) {
+	for _, h2c := range []bool{false, true} {
+		begun := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, "half")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		})
+		p := NewProcess("127.0.0.1:0", h2c)
+		require.NoError(t, p.Start(begun))
+		transport := &http.Transport{Protocols: new(http.Protocols)}
+		transport.Protocols.SetHTTP1(!h2c)
+		transport.Protocols.SetUnencryptedHTTP2(h2c)
+		req, err := http.NewRequest(http.MethodGet, "http://"+p.Addr(), nil)
+		require.NoError(t, err)
+		res, err := transport.RoundTrip(req)
+		require.NoError(t, err)
+		half := make([]byte, 4)
+		_, err = io.ReadFull(res.Body, half)
+		require.NoError(t, err)
+		p.Kill()
+		_, err = io.ReadAll(res.Body)
+		require.ErrorIs(t, err, syscall.ECONNRESET, "h2c: %v", h2c)
+		require.NoError(t, res.Body.Close())
+		transport.CloseIdleConnections()
+	}
+}
+
+func TestKillAndStopOfWhatDoesNotRun(t *testing.T) {
+	p := NewProcess("127.0.0.1:0", false)
+	p.Kill()
+	p.Stop(context.Background())
+	require.NoError(t, p.Start(http.NotFoundHandler()))
+	p.Stop(context.Background())
+	p.Stop(context.Background())
+	p.Kill()
 }
 
 func TestStopLetsARequestFinish(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 func (a *App) presented(r *http.Request, op auth.Op) auth.Request {
 	req := auth.Request{Op: op}
 	if !a.o.Presentation.Cookies {
-		req.Access.Text = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		req.Access.Text = bearer(r.Header.Get("Authorization"))
 		if op == auth.Renew || op == auth.Logout {
 			req.Refresh.Text = r.PostFormValue("refresh_token")
 		}
@@ -30,6 +30,16 @@ func (a *App) presented(r *http.Request, op auth.Op) auth.Request {
 	req.Access.Text = cookie(r, auth.AccessCookie)
 	req.Refresh.Text = cookie(r, auth.RefreshCookie)
 	return req
+}
+
+// bearer is the token of an Authorization header (RFC 6750 section 2.1), ""
+// for any other scheme. A scheme's case does not matter (RFC 9110 section 11.1).
+func bearer(authorization string) string {
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
 }
 
 func cookie(r *http.Request, name string) string {
@@ -125,7 +135,8 @@ func writeBody(w http.ResponseWriter, b auth.Body, user auth.UserID, g auth.Gran
 }
 
 // tokens is the token response of RFC 6749 section 5.1. Its expires_in has
-// milliseconds, because compressed runs have tokens of less than a second.
+// milliseconds, because compressed runs have tokens of less than a second, and
+// is left out for a session without an end.
 func tokens(g auth.Grant) []byte {
 	access := g.Access.Text
 	if access == "" {
@@ -138,7 +149,10 @@ func tokens(g auth.Grant) []byte {
 		b = append(b, `","refresh_token":"`...)
 		b = append(b, g.Refresh.Text...)
 	}
-	b = append(b, `","expires_in":`...)
-	b = strconv.AppendFloat(b, g.ExpiresIn.Seconds(), 'f', 3, 64)
+	b = append(b, '"')
+	if g.ExpiresIn > 0 {
+		b = append(b, `,"expires_in":`...)
+		b = strconv.AppendFloat(b, g.ExpiresIn.Seconds(), 'f', 3, 64)
+	}
 	return append(b, '}')
 }
