@@ -68,23 +68,21 @@ func (c *Cluster) KillNode(i int) error {
 }
 
 // StopNode ends a node's process as SIGTERM does. With drain the balancer
-// sends it nothing new first, and waits for its requests to finish; without,
-// the process closes its connections as they are.
+// sends it nothing new first, and waits for its requests until the drain time
+// is over; without, or after that, connections are closed as they are.
 func (c *Cluster) StopNode(ctx context.Context, i int, drain bool) error {
 	n := c.nodes[i]
 	c.mu.Lock()
 	c.say(n, history.StateStopping)
 	c.mu.Unlock()
-	grace, cancel := context.WithCancel(ctx)
-	defer cancel()
 	if drain {
-		_ = c.balancer.Drain(ctx, i)
-	} else {
-		cancel()
+		_ = c.balancer.Drain(ctx, i) // an error says what is cut now
 	}
+	impatient, cancel := context.WithCancel(ctx)
+	cancel()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n.process.Stop(grace)
+	n.process.Stop(impatient)
 	c.say(n, history.StateDown)
 	return nil
 }
