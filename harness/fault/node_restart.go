@@ -38,13 +38,14 @@ func (n *nodeRestart) Inject(ctx context.Context) error {
 	})
 }
 
-// restart takes a node through its absence, which the end of the run cuts
-// short; from then on no further node is stopped.
+// restart takes a node through its absence, which the fault's end cuts short;
+// from then on no further node is stopped. A drain that has begun is finished:
+// its own deadline bounds it.
 func (n *nodeRestart) restart(ctx context.Context, node int) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	if err := n.on.StopNode(ctx, node, n.drain); err != nil {
+	if err := n.on.StopNode(context.WithoutCancel(ctx), node, n.drain); err != nil {
 		return err
 	}
 	sleep(ctx, n.down)
