@@ -32,8 +32,14 @@ func (s *Substrate) Limits() plan.Limits {
 	}
 }
 
-// Check refuses what loopback cannot express: a fault without its capability.
+// Check refuses what loopback cannot express: a fault without its capability,
+// or a Redis that is none.
 func (s *Substrate) Check(v scenario.Variant) error {
+	if s.Redis != "" {
+		if _, err := parseRedis(s.Redis); err != nil {
+			return err
+		}
+	}
 	return fault.All().Check(v.Faults, (*Cluster)(nil))
 }
 

@@ -49,8 +49,8 @@ func openStore(ctx context.Context, address string) (*sharedStore, error) {
 		s.tick()
 	} else {
 		var err error
-		if opt, err = redis.ParseURL(address); err != nil {
-			return nil, fmt.Errorf("--redis %s: %w (accepted: redis://[user:password@]host:port[/db])", redactURL(address), err)
+		if opt, err = parseRedis(address); err != nil {
+			return nil, err
 		}
 	}
 	var err error
@@ -128,6 +128,14 @@ func (s *sharedStore) sweep() {
 	if len(batch) > 0 {
 		s.client.Unlink(ctx, batch...)
 	}
+}
+
+func parseRedis(address string) (*redis.Options, error) {
+	opt, err := redis.ParseURL(address)
+	if err != nil {
+		return nil, fmt.Errorf("--redis %s: %w (accepted: redis://[user:password@]host:port[/db])", redactURL(address), err)
+	}
+	return opt, nil
 }
 
 // redactURL hides a password.
