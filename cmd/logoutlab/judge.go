@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,5 +132,19 @@ func suiteOf(judged []*run.Judged, started time.Time, cmd *cobra.Command) report
 }
 
 func commandLine(cmd *cobra.Command) string {
-	return strings.Join(append([]string{cmd.CommandPath()}, os.Args[min(2, len(os.Args)):]...), " ")
+	return strings.Join(append([]string{cmd.CommandPath()}, withoutSecrets(os.Args[min(2, len(os.Args)):])...), " ")
+}
+
+// withoutSecrets replaces the address of a Redis, which may hold a password.
+func withoutSecrets(args []string) []string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		switch {
+		case strings.HasPrefix(a, "--redis="):
+			out[i] = "--redis=URL"
+		case i > 0 && args[i-1] == "--redis":
+			out[i] = "URL"
+		}
+	}
+	return out
 }
