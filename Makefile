@@ -5,16 +5,21 @@ GO      ?= go
 LINT    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZ    ?= 10s
 OUT     ?= out
+SOAK    ?= 50
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build bin/logoutlab
-	$(GO) build -trimpath -o bin/logoutlab ./cmd/logoutlab
+build: ## Build bin/logoutlab, static, so that containers can run it too
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/logoutlab ./cmd/logoutlab
+
+.PHONY: images
+images: ## Pull the container images, or build them from Debian packages
+	@./harness/substrate/container/images/build.sh
 
 .PHONY: demo
 demo: build ## Run the whole catalogue on loopback and write the HTML report
@@ -24,15 +29,33 @@ demo: build ## Run the whole catalogue on loopback and write the HTML report
 control: build ## Run the fault-free control over five seeds: 100,000 actions, no logout
 	@for seed in 1 2 3 4 5; do ./bin/logoutlab run culprits/control/tokens --seed $$seed || exit 1; done
 
+.PHONY: agreement
+agreement: build ## Run the catalogue in the simulator, on loopback and in containers, and compare them
+	@dir=$(OUT)/agreement-$$(date +%Y%m%d-%H%M%S); \
+	./bin/logoutlab run --all --substrate sim --out $$dir/sim; \
+	./bin/logoutlab run --all --retry-slow 2 --out $$dir/loopback; \
+	./bin/logoutlab run --all --substrate container --retry-slow 2 --out $$dir/container; \
+	./bin/logoutlab agree $$dir/loopback $$dir/container $$dir/sim >$$dir/agreement.md; \
+	code=$$?; cat $$dir/agreement.md; exit $$code
+
 .PHONY: test
 test: ## Run all tests
 	$(GO) vet ./...
 	$(GO) test ./...
 	@command -v redis-server >/dev/null || echo "SKIPPED: the store's tests against a real Redis (apt-get install redis-server)"
+	@command -v memcached >/dev/null || echo "SKIPPED: the store's tests against a real memcached (apt-get install memcached)"
+	@for p in haproxy nginx varnishd; do PATH=$$PATH:/usr/sbin command -v $$p >/dev/null || echo "SKIPPED: the tests against a real $$p (apt-get install haproxy nginx libnginx-mod-stream varnish gcc)"; done
+	@$(GO) run ./cmd/logoutlab doctor --require docker,images >/dev/null 2>&1 || echo "SKIPPED: the tests with containers ('logoutlab doctor' says what is missing, 'make images' brings the images)"
+
+	@echo "SKIPPED: $(SOAK) runs in a row that leave nothing (make soak)"
+
+.PHONY: soak
+soak: ## Run in containers SOAK (50) times in a row, a third of them killed: nothing is left
+	LOGOUTLAB_SOAK=$(SOAK) LOGOUTLAB_CONTAINERS=require $(GO) test ./cmd/logoutlab -run '^TestSoak$$' -count 1 -v -timeout 2h
 
 .PHONY: race
-race: ## Run all tests with the race detector
-	$(GO) test -race ./...
+race: ## Run the tests with the race detector, but for those of whole systems in containers
+	$(GO) test -race $$($(GO) list ./... | grep -v harness/substrate/container$$)
 
 .PHONY: lint
 lint: ## Check format and run staticcheck (pinned)

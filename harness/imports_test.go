@@ -29,10 +29,14 @@ func bans() []ban {
 	list := []ban{
 		{"harness/oracle/...", []string{module + "fakes/...", module + "harness/substrate/...", module + "harness/workload", module + "harness/plan", module + "harness/fault"},
 			"a saved history can be judged years later, by evidence alone, with none of the parts that made it"},
-		{"harness/result/...", []string{module + "fakes/...", module + "harness/substrate/...", module + "harness/workload", module + "harness/fault"},
+		{"harness/result/...", []string{module + "fakes/...", module + "harness/substrate/...", module + "harness/workload", module + "harness/fault", module + "harness/plan"},
 			"results come from histories, live or saved"},
+		{"harness/agree", []string{module + "fakes/...", module + "harness/substrate/...", module + "harness/workload", module + "harness/fault", module + "harness/run", module + "reports"},
+			"saved results can be compared anywhere, years later"},
 		{"reports/...", []string{module + "fakes/...", module + "harness/substrate/...", module + "harness/workload", module + "harness/fault", module + "harness/run"},
 			"reports are written from results and histories, live or saved"},
+		{"harness", []string{module + "harness/substrate/container/...", module + "cmd/..."},
+			"a regression suite that stays on loopback does not compile a Docker client"},
 		{"fakes/...", []string{module + "harness/...", module + "reports/...", module + "cmd/...", module + "scenarios/..."},
 			"fakes are what a user's real part could replace: they know nothing of what measures them"},
 		{"harness/history", []string{module + "..."},
@@ -41,10 +45,12 @@ func bans() []ban {
 			"a scenario is only read: it stands first in the line"},
 		{"harness/plan", []string{module + "fakes/...", module + "harness/substrate/...", module + "harness/run", module + "harness/oracle"},
 			"a plan stands before all that runs it"},
-		{"harness/fault", []string{module + "fakes/...", module + "harness/substrate/...", module + "harness/run"},
+		{"harness/fault", []string{module + "fakes/...", module + "harness/substrate/...", module + "harness/run", module + "harness/oracle"},
 			"faults reach a system through capability interfaces, whatever it is made of"},
-		{"harness/substrate", []string{module + "harness/oracle", module + "harness/run", module + "reports"},
+		{"harness/substrate/...", []string{module + "harness/oracle", module + "harness/result", module + "harness/run", module + "reports"},
 			"a substrate stands before judging"},
+		{"harness/live", []string{module + "harness/oracle", module + "harness/result", module + "harness/run", module + "harness/workload", module + "harness/substrate/container/...", module + "harness/substrate/loopback", module + "reports"},
+			"a system that a person tries has no users of its own, and nobody judges it; where it runs is its caller's choice"},
 		{"harness/workload", []string{module + "harness/substrate/...", module + "harness/oracle", module + "harness/run"},
 			"users act against an address, whatever is behind it"},
 	}
@@ -102,6 +108,16 @@ func TestOnlyPlanDrawsChance(t *testing.T) {
 		for _, imp := range f.imports {
 			require.NotContains(t, []string{"math/rand", "math/rand/v2"}, imp,
 				"%s: every random choice follows from the plan's seed; take a plan.Stream", f.name)
+		}
+	}
+}
+
+// TestOnlyTestingHelpersImportTesting: a program that uses this module gets no
+// test flags. Packages that serve tests are called so.
+func TestOnlyTestingHelpersImportTesting(t *testing.T) {
+	for _, f := range sources(t) {
+		if !strings.HasSuffix(f.folder, "test") {
+			require.NotContains(t, f.imports, "testing", "%s: take an interface such as harness.TB", f.name)
 		}
 	}
 }

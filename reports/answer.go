@@ -6,49 +6,85 @@ import (
 
 	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/result"
+	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
 // answer is what a report opens with: what was found, in a sentence.
 func answer(s Suite) string {
-	switch {
-	case len(s.Runs) == 0:
+	groups := s.groups()
+	switch len(groups) {
+	case 0:
 		return "Nothing was run, so nothing was found."
-	case len(s.Runs) == 1:
-		return headline(s.Runs[0])
+	case 1:
+		return answerOne(s, groups[0])
 	}
-	parts := reproduced(s)
+	text := reproduced(s, groups)
+	if text == "" {
+		text = plural(s.Totals().Pass, "variant", "variants") + " as expected"
+	}
+	return text + amiss(s) + "."
+}
+
+// amiss counts the variants that are not as expected; "" if all are.
+func amiss(s Suite) string {
 	t := s.Totals()
-	tail := fmt.Sprintf("%s as expected, %s not", plural(t.Pass, "variant", "variants"), count(t.Fail))
-	if t.Unknown > 0 {
-		tail += fmt.Sprintf(", %s unknown", count(t.Unknown))
+	text := ""
+	if t.Fail > 0 {
+		text += fmt.Sprintf("; %s not as expected", plural(t.Fail, "variant", "variants"))
 	}
-	if parts == "" {
-		return upper(tail) + "."
+	if unknown := t.Unknown - t.NotRun; unknown > 0 {
+		text += fmt.Sprintf("; %s unknown", plural(unknown, "variant", "variants"))
 	}
-	return upper(parts) + ": " + tail + "."
+	return text + missing(t)
+}
+
+// answerOne is the answer of a report on one scenario: its bug and its cures.
+func answerOne(s Suite, g group) string {
+	if r, found := culprit(g.Runs); found {
+		return s.told(r) + missing(s.Totals()) + "."
+	}
+	if len(g.Runs) == 1 {
+		return g.Runs[0].Result.Headline + missing(s.Totals()) + "."
+	}
+	views := 0
+	for _, r := range g.Runs {
+		views += r.Result.Rates.SpuriousLogout.Of
+	}
+	if views == 0 {
+		return "Nothing was measured" + amiss(s) + "."
+	}
+	return fmt.Sprintf("Nobody was harmed in %s of %s%s.", plural(views, "page view", "page views"), plural(len(g.Runs), "variant", "variants"), amiss(s))
+}
+
+// missing tells of variants that were to be run and were not, or could not be.
+func missing(t Totals) string {
+	text := ""
+	if t.NotRun > 0 {
+		text += fmt.Sprintf("; %s not run", plural(t.NotRun, "variant", "variants"))
+	}
+	if t.Excluded > 0 {
+		text += fmt.Sprintf("; %s left out, which these parts cannot do", plural(t.Excluded, "variant", "variants"))
+	}
+	return text
 }
 
 // reproduced counts the culprits that showed their bug and the cures that hold.
-// The culprits are the scenarios with a broken variant.
-func reproduced(s Suite) string {
+// The culprits are the scenarios with a variant that is to show a bug; a cure
+// counts if it met a bug that was shown.
+func reproduced(s Suite, groups []group) string {
 	var culprits, shown, cures, hold int
-	for _, g := range s.groups() {
-		has := false
+	for _, g := range groups {
+		is, all := false, true
 		for _, r := range g.Runs {
-			if isBroken(r) {
-				has = true
-				shown += one(passed(r))
+			if showsBug(r) {
+				is, all = true, all && passed(r)
 			}
 		}
-		if !has {
-			continue
-		}
-		culprits++
-		for _, r := range g.Runs {
-			if !isBroken(r) {
-				cures++
-				hold += one(passed(r))
-			}
+		culprits += one(is)
+		shown += one(is && all)
+		for _, f := range fatesOf(s, g) {
+			cures++
+			hold += one(f == proven)
 		}
 	}
 	if culprits == 0 {
@@ -57,47 +93,52 @@ func reproduced(s Suite) string {
 	text := fmt.Sprintf("%d of %s reproduced", shown, plural(culprits, "culprit", "culprits"))
 	switch {
 	case cures == 0:
-		return text
+		return text + ", no cure was run"
+	case cures == 1 && hold == 1:
+		return text + ", the one cure holds"
 	case hold == cures:
-		return text + ", every cure holds"
+		return text + fmt.Sprintf(", all %d cures hold", cures)
 	default:
 		return text + fmt.Sprintf(", %d of %s", hold, plural(cures, "cure holds", "cures hold"))
 	}
 }
 
-// headline is a run in a sentence: the judge's own, or one made here.
-func headline(r Run) string {
-	res := r.Result
-	if res.Headline != "" {
-		return res.Headline
-	}
-	if res.Verdicts.SpuriousLogout == 0 && res.Verdicts.GhostSession == 0 {
-		if res.Rates.SpuriousLogout.Of == 0 {
-			return "Nothing was measured."
+// fatesOf is what became of each of a scenario's cures that ran: the worst, if
+// it met several bugs.
+func fatesOf(s Suite, g group) map[string]fate {
+	fates := map[string]fate{}
+	for _, r := range g.Runs {
+		for _, m := range s.remedies(r) {
+			if m.Fate == harmless || m.Fate == unrun {
+				continue
+			}
+			for _, n := range m.Names {
+				fates[n.Name] = max(fates[n.Name], m.Fate)
+			}
 		}
-		return fmt.Sprintf("Nobody was logged out without reason in %s.", plural(res.Actions, "action", "actions"))
 	}
-	text := fmt.Sprintf("%s of %s were affected", count(res.Users.Affected), plural(res.Users.Total, "user", "users"))
-	counts := res.Causes
-	if res.Verdicts.SpuriousLogout == 0 {
-		counts = res.GhostCauses
-	}
-	if name, part := dominant(counts); name != "" {
-		text += fmt.Sprintf("; %s because %s", percent(part), oracle.InWords(name))
-	}
-	return text + cureList(r) + "."
+	return fates
 }
 
-func cureList(r Run) string {
-	if !isBroken(r) || len(r.Header.Cures) == 0 {
-		return ""
+// showsBug tells whether a run is there to show a bug: it expects some harm.
+func showsBug(r Run) bool {
+	for _, x := range r.Header.Expect {
+		switch x.Metric {
+		case "spurious_logouts", "ghost_sessions", "wrong_identity", "lockouts":
+			b, err := scenario.ParseBound(x.Bound)
+			if err != nil {
+				continue
+			}
+			if none, _ := b.Check(0, 1_000_000); !none {
+				return true
+			}
+		}
 	}
-	word := "; cures: "
-	if len(r.Header.Cures) == 1 {
-		word = "; cure: "
-	}
-	return word + strings.Join(r.Header.Cures, ", ")
+	return false
 }
+
+// headline is a run in a sentence, as its result has it.
+func headline(r Run) string { return r.Result.Headline }
 
 // outcomeWords is an outcome as the reader sees it.
 func outcomeWords(o result.Outcome) string {
@@ -126,6 +167,18 @@ func mainCause(res *result.Result) (string, float64) {
 		return name, part
 	}
 	return dominant(res.GhostCauses)
+}
+
+// worstCause is the main cause or, without one, the largest of the pages of
+// somebody else's, or of the lockouts.
+func worstCause(r Run) (string, float64) {
+	if name, part := mainCause(r.Result); name != "" {
+		return name, part
+	}
+	if name, part := dominant(r.Causes[oracle.WrongIdentity]); name != "" {
+		return name, part
+	}
+	return dominant(r.Causes[oracle.Lockout])
 }
 
 func one(b bool) int {

@@ -22,6 +22,7 @@ func palette() []cause {
 	return []cause{
 		{"clock_skew", "#0072b2", "#4aa8e0"},
 		{"token_expired", "#3b8fc4", "#8ecbf0"},
+		{"session_expired", "#2a52c8", "#5b84ff"},
 		{"refresh_race", "#b0508a", "#e08fc0"},
 		{"refresh_lost", "#7d2f5e", "#b56a98"},
 		{"key_mismatch", "#b87800", "#f0b429"},
@@ -43,6 +44,7 @@ func palette() []cause {
 		{"cookie_not_sent.secure", "#8250d8", "#cbb5ff"},
 		{"cookie_not_sent.samesite", "#41247a", "#8b6bd6"},
 		{"cookie_rejected", "#7a3a9c", "#c58ae6"},
+		{"credential_malformed", "#8e1fd0", "#bd5cff"},
 		{"storage_evicted", "#4d5a73", "#9fb0cf"},
 		{"node_misconfigured", "#8c6d1f", "#d9c27a"},
 		{"overload", "#6b5344", "#c4a692"},

@@ -3,9 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +28,7 @@ type timeline struct {
 	Causes           []string
 	Rows             []timeRow
 	Quiet            bool // nothing to draw but the faults
+	Clocks           bool // the ticks have two clocks: the scenario's, and the run's
 }
 
 // bars is all the bars of one cause, as one path.
@@ -41,12 +40,6 @@ type band struct {
 	Label       string
 	Flip        bool // the label stands left of the band's end
 	Row         int
-}
-
-// tick is a mark on an axis, in percent.
-type tick struct {
-	At         float64
-	Label, Sub string
 }
 
 // key is one line of a legend.
@@ -64,6 +57,25 @@ const (
 	bandLabels = 5    // more faults than this are labelled in their table only
 )
 
+// timelinesOf is the logouts over time, and what else there was. Without any
+// logouts the faults alone are drawn, or that nothing happened.
+func timelinesOf(r Run, id string) []*timeline {
+	var out []*timeline
+	add := func(kind string, stacks []Stack, title, noun string, always bool) {
+		if !always && len(stacks) == 0 {
+			return
+		}
+		if t := timelineOf(r, stacks, id+"--"+kind, title, noun); t != nil {
+			out = append(out, t)
+		}
+	}
+	alone := len(r.Series.Ghosts)+len(r.Series.Mixed) == 0
+	add("logouts", r.Series.Logouts, "Spurious logouts over time", "spurious logouts", alone || len(r.Result.Faults) > 0)
+	add("ghosts", r.Series.Ghosts, "Ghost sessions over time", "ghost sessions", false)
+	add("mixed", r.Series.Mixed, "Pages of somebody else's over time", "pages of somebody else's", false)
+	return out
+}
+
 // timelineOf draws stacks; nil if the run has no bins at all.
 func timelineOf(r Run, stacks []Stack, id, title, noun string) *timeline {
 	bins, step := r.Series.Bins, r.Series.Step
@@ -72,10 +84,12 @@ func timelineOf(r Run, stacks []Stack, id, title, noun string) *timeline {
 	}
 	stacks = sorted(stacks)
 	whole := time.Duration(bins) * step
+	k := scale(r.Result.Compress)
 	t := &timeline{
 		ID: id, Title: title, Width: bins * barUnits,
-		Bands: bandsOf(r.Result.Faults, whole),
-		X:     timeTicks(whole, r.Result.Compress),
+		Bands:  bandsOf(r.Result.Faults, whole),
+		X:      timeTicks(whole, k),
+		Clocks: !k.one(),
 	}
 	top := niceTop(tallest(stacks, bins))
 	total := 0
@@ -91,9 +105,9 @@ func timelineOf(r Run, stacks []Stack, id, title, noun string) *timeline {
 	t.Quiet = total == 0
 	if !t.Quiet {
 		t.Y = countTicks(top)
-		t.Rows = timeRows(stacks, bins, step)
+		t.Rows = timeRows(stacks, bins, step, k)
 	}
-	t.describe(total, noun, whole)
+	t.describe(total, noun, k.both(whole))
 	return t
 }
 
@@ -132,17 +146,6 @@ func at(counts []int, i int) int {
 		return counts[i]
 	}
 	return 0
-}
-
-// niceTop is the axis's end: 1, 2, 4, 5 or 10 times a power of ten, at least n.
-func niceTop(n int) int {
-	for scale := 1; ; scale *= 10 {
-		for _, m := range []int{1, 2, 4, 5, 8} {
-			if m*scale >= n {
-				return m * scale
-			}
-		}
-	}
 }
 
 // stackPath draws counts on top of base, and raises base by them.
@@ -186,40 +189,11 @@ func part(d, whole time.Duration) float64 {
 	return float64(int(float64(d)/float64(whole)*10000+0.5)) / 100
 }
 
-func countTicks(top int) []tick {
-	if top == 1 {
-		return []tick{{At: 0, Label: "0"}, {At: 100, Label: "1"}}
-	}
-	return []tick{{At: 0, Label: "0"}, {At: 50, Label: trim(float64(top) / 2)}, {At: 100, Label: count(top)}}
-}
-
-// timeTicks marks quarters of the run, and what they are in the scenario.
-func timeTicks(whole time.Duration, k float64) []tick {
-	var out []tick
-	for i := range 5 {
-		d := whole * time.Duration(i) / 4
-		t := tick{At: float64(i) * 25, Label: tickSpan(d)}
-		if k > 0 && k != 1 {
-			t.Sub = span((time.Duration(float64(d) * k)).Round(time.Second))
-		}
-		out = append(out, t)
-	}
-	return out
-}
-
-// tickSpan is exact where span would round: quarters are often two decimals.
-func tickSpan(d time.Duration) string {
-	if d < time.Second || d >= time.Minute {
-		return span(d)
-	}
-	return strconv.FormatFloat(math.Round(d.Seconds()*100)/100, 'f', -1, 64) + nbsp + "s"
-}
-
 // timeRows is the table behind the chart; empty bins are left out.
-func timeRows(stacks []Stack, bins int, step time.Duration) []timeRow {
+func timeRows(stacks []Stack, bins int, step time.Duration, k scale) []timeRow {
 	var out []timeRow
 	for i := range bins {
-		row := timeRow{Span: fmt.Sprintf("%s to %s", span(time.Duration(i)*step), span(time.Duration(i+1)*step))}
+		row := timeRow{Span: fmt.Sprintf("%s to %s", k.span(time.Duration(i)*step), k.span(time.Duration(i+1)*step))}
 		any := 0
 		for _, s := range stacks {
 			n := at(s.Counts, i)
@@ -234,13 +208,13 @@ func timeRows(stacks []Stack, bins int, step time.Duration) []timeRow {
 }
 
 // describe puts the chart in words.
-func (t *timeline) describe(total int, noun string, whole time.Duration) {
+func (t *timeline) describe(total int, noun, whole string) {
 	if total == 0 {
-		t.Short = fmt.Sprintf("no %s in %s", noun, span(whole))
+		t.Short = fmt.Sprintf("no %s in %s", noun, whole)
 		t.Desc = t.Short
 		return
 	}
-	t.Short = fmt.Sprintf("%s in %s", count(total), span(whole))
+	t.Short = fmt.Sprintf("%s in %s", count(total), whole)
 	var by []string
 	for _, k := range t.Legend {
 		by = append(by, k.Name+" "+k.Count)

@@ -59,6 +59,10 @@ func number(v float64) string {
 	return strconv.FormatFloat(v*100, 'f', decimals(v), 64)
 }
 
+// Percent writes the share v (0 to 1) for a terminal. Never a rounded "0 %" or
+// "100 %".
+func Percent(v float64) string { return strings.ReplaceAll(percent(v), nbsp, " ") }
+
 // percent writes the share v (0 to 1). Never a rounded "0 %" or "100 %".
 func percent(v float64) string {
 	switch {

@@ -44,8 +44,9 @@ func TestCompressionIsExplained(t *testing.T) {
 
 func TestRateWithoutSampleIsNotMeasured(t *testing.T) {
 	require.Equal(t, "not measured", rateText(result.Rate{}))
-	require.Equal(t, "not measured", rowView(Run{Result: &result.Result{}}, true).Rate)
-	require.Nil(t, compareOf(&result.Result{}))
+	empty := Run{Result: &result.Result{}}
+	require.Equal(t, "not measured", rowView(empty, "", true).Rate)
+	require.Nil(t, compareOf(empty))
 }
 
 func TestStacksStandOnEachOther(t *testing.T) {
@@ -56,7 +57,7 @@ func TestStacksStandOnEachOther(t *testing.T) {
 }
 
 func TestNiceTop(t *testing.T) {
-	for n, want := range map[int]int{0: 1, 1: 1, 3: 4, 5: 5, 7: 8, 9: 10, 11: 20, 38: 40, 99: 100, 401: 500} {
+	for n, want := range map[int]int{0: 1, 1: 1, 3: 4, 5: 6, 7: 10, 9: 10, 11: 20, 38: 40, 99: 100, 401: 600} {
 		require.Equal(t, want, niceTop(n), "%d", n)
 	}
 }

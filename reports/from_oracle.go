@@ -20,6 +20,7 @@ func NewRun(h history.Header, res *result.Result, j *oracle.Judgement) Run {
 	r := Run{
 		Result: res, Header: h,
 		Series: seriesOf(j),
+		Causes: causesOf(j.Findings),
 		Sample: sampleOf(j.Findings),
 		Found:  len(j.Findings),
 	}
@@ -53,6 +54,8 @@ func seriesOf(j *oracle.Judgement) Series {
 			s.Logouts = tallied(s.Logouts, f.Cause, bin, s.Bins)
 		case oracle.GhostSession:
 			s.Ghosts = tallied(s.Ghosts, f.Cause, bin, s.Bins)
+		case oracle.WrongIdentity:
+			s.Mixed = tallied(s.Mixed, f.Cause, bin, s.Bins)
 		}
 	}
 	return s
@@ -68,6 +71,21 @@ func tallied(stacks []Stack, cause string, bin, bins int) []Stack {
 	counts := make([]int, bins)
 	counts[bin]++
 	return append(stacks, Stack{Cause: cause, Counts: counts})
+}
+
+// causesOf counts the causes of each verdict that has any.
+func causesOf(all []oracle.Finding) map[oracle.Verdict]map[string]int {
+	out := map[oracle.Verdict]map[string]int{}
+	for _, f := range all {
+		if f.Cause == "" {
+			continue
+		}
+		if out[f.Verdict] == nil {
+			out[f.Verdict] = map[string]int{}
+		}
+		out[f.Verdict][f.Cause]++
+	}
+	return out
 }
 
 // sampleOf takes the first few findings of each verdict and cause.

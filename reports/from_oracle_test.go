@@ -45,6 +45,24 @@ func TestNewRun(t *testing.T) {
 	require.Equal(t, "a; b", r.Sample[0].Evidence)
 }
 
+func TestCausesOfEveryVerdict(t *testing.T) {
+	all := append(judged().Findings,
+		oracle.Finding{At: 600 * ms, User: 5, Verdict: oracle.WrongIdentity, Cause: oracle.CachedOtherUser},
+		oracle.Finding{At: 700 * ms, User: 5, Verdict: oracle.Error, Cause: oracle.StoreDown})
+	j := judged()
+	j.Findings = all
+	r := NewRun(history.Header{}, &result.Result{}, j)
+	require.Equal(t, map[oracle.Verdict]map[string]int{
+		oracle.SpuriousLogout: {oracle.KeyMismatch: 2, oracle.ConnectionCut: 1},
+		oracle.GhostSession:   {oracle.RevocationMissed: 1},
+		oracle.WrongIdentity:  {oracle.CachedOtherUser: 1},
+		oracle.Error:          {oracle.StoreDown: 1}, // one has no cause
+	}, r.Causes)
+	require.Equal(t, 1, r.Series.Mixed[0].Counts[3])
+	name, _ := worstCause(r)
+	require.Equal(t, oracle.CachedOtherUser, name)
+}
+
 func TestSampleTakesAFewOfEachKind(t *testing.T) {
 	var all []oracle.Finding
 	for range 100 {
@@ -133,10 +151,11 @@ func TestRefusalsInWords(t *testing.T) {
 		"Token t names key id k2, which this node does not have.":                          {Reason: history.ReasonUnknownKey, Token: "t", Kid: "k2"},
 		"Session s is not known here. The node has started 2 times.":                       {Reason: history.ReasonUnknownSess, Session: "s", Boot: 2},
 		"Refresh token r had been used before, so its family is revoked.":                  {Reason: history.ReasonReused, Op: history.OpRefresh, Token: "r"},
+		"What was presented could not be read: it is no session id or token of this use.":  {Reason: history.ReasonMalformed},
 		"The session store did not answer.":                                                {Reason: history.ReasonStoreDown},
 		"The credential was refused: something_new.":                                       {Reason: "something_new"},
 	} {
-		require.Equal(t, want, decisionWords(&e))
+		require.Equal(t, want, decisionWords(&e, 1))
 	}
 }
 
@@ -157,4 +176,18 @@ func TestAnswersInWords(t *testing.T) {
 		require.Equal(t, c.want, got)
 		require.Equal(t, c.bad, bad, c.want)
 	}
+}
+
+// A node whose connection was cut did not answer: the balancer did.
+func TestStoryOfACutConnection(t *testing.T) {
+	s := storyOf(oracle.Story{
+		Finding: oracle.Finding{User: 2, Verdict: oracle.SpuriousLogout, Cause: oracle.ConnectionCut},
+		Events: []history.Event{
+			{Type: history.Decision, At: 9 * ms, Req: 5, Op: history.OpPage, Node: "app-1", Accept: true, Reason: history.ReasonOK},
+			{Type: history.Route, At: 10 * ms, Req: 5, Node: "app-1", Err: history.ErrReset},
+			{Type: history.Response, At: 11 * ms, Sent: 8 * ms, User: 2, Req: 5, Op: history.OpPage, Path: "/page/1", Status: 502},
+		},
+	}, history.Header{Nodes: []string{"app-1"}, Facts: map[string]string{"cache": "yes"}})
+	answer := s.Steps[3]
+	require.Equal(t, Step{At: 11 * ms, From: balancerLane, To: userLane, Via: []string{cacheLane}, Label: "502", Tone: Bad}, answer)
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/result"
@@ -40,13 +42,18 @@ type (
 		Classname  string          `xml:"classname,attr"`
 		Time       string          `xml:"time,attr"`
 		Properties []junitProperty `xml:"properties>property"`
+		Skipped    *junitSkipped   `xml:"skipped"`
 		Failure    *junitProblem   `xml:"failure"`
 		Error      *junitProblem   `xml:"error"`
-		Out        string          `xml:"system-out"`
+		Out        string          `xml:"system-out,omitempty"`
+		seconds    float64
 	}
 	junitProperty struct {
 		Name  string `xml:"name,attr"`
 		Value string `xml:"value,attr"`
+	}
+	junitSkipped struct {
+		Message string `xml:"message,attr"`
 	}
 	junitProblem struct {
 		Message string `xml:"message,attr"`
@@ -57,12 +64,21 @@ type (
 
 // JUnit writes JUnit XML: one test suite a scenario, one test case a variant.
 // An expectation that does not hold is a failure; an unknown outcome is an
-// error, so that a CI job never takes it for a pass.
+// error, so that a CI job never takes it for a pass. A variant whose turn never
+// came is skipped.
 func JUnit(w io.Writer, suite Suite) error {
 	out := junitSuites{Name: suite.Title}
 	total := 0.0
-	for _, g := range suite.groups() {
-		s, took := junitOf(g, suite.Version)
+	for _, s := range junitSuitesOf(suite) {
+		took := 0.0
+		for _, c := range s.Cases {
+			s.Tests++
+			s.Failures += one(c.Failure != nil)
+			s.Errors += one(c.Error != nil)
+			s.Skipped += one(c.Skipped != nil)
+			took += c.seconds
+		}
+		s.Time = junitTime(took)
 		out.Suites = append(out.Suites, s)
 		out.Tests += s.Tests
 		out.Failures += s.Failures
@@ -82,29 +98,44 @@ func JUnit(w io.Writer, suite Suite) error {
 	return err
 }
 
-// junitOf also says how many seconds the suite took.
-func junitOf(g group, version string) (junitSuite, float64) {
-	first := g.Runs[0].Result
-	s := junitSuite{
-		Name:      g.Name,
-		Timestamp: first.Started.UTC().Format("2006-01-02T15:04:05"),
-		Properties: []junitProperty{
-			{"title", g.Title},
-			{"version", version},
-			{"substrate", first.Substrate},
-		},
+// junitSuitesOf gathers the cases by scenario, those that were run first.
+func junitSuitesOf(suite Suite) []junitSuite {
+	var out []junitSuite
+	for _, g := range suite.groups() {
+		first := g.Runs[0].Result
+		s := junitSuite{Name: g.Name, Timestamp: junitStamp(first.Started), Properties: []junitProperty{
+			{"title", g.Title}, {"version", suite.Version}, {"substrate", first.Substrate},
+		}}
+		for _, r := range g.Runs {
+			s.Cases = append(s.Cases, caseOf(r))
+		}
+		out = append(out, s)
 	}
-	total := 0.0
-	for _, r := range g.Runs {
-		c := caseOf(r)
-		s.Tests++
-		s.Failures += one(c.Failure != nil)
-		s.Errors += one(c.Error != nil)
-		s.Cases = append(s.Cases, c)
-		total += r.Result.DurationS
+	for _, n := range suite.NotRun {
+		i := slices.IndexFunc(out, func(s junitSuite) bool { return s.Name == n.Scenario })
+		if i < 0 {
+			i = len(out)
+			out = append(out, junitSuite{
+				Name: n.Scenario, Timestamp: junitStamp(suite.Started), Properties: []junitProperty{{"version", suite.Version}},
+			})
+		}
+		out[i].Cases = append(out[i].Cases, caseOfNotRun(n))
 	}
-	s.Time = junitTime(total)
-	return s, total
+	return out
+}
+
+// caseOfNotRun is skipped if nobody tried, and an error if the try failed.
+func caseOfNotRun(n NotRun) junitCase {
+	c := junitCase{Name: n.Variant, Classname: n.Scenario, Time: junitTime(0)}
+	if n.Repeat != "" {
+		c.Properties = []junitProperty{{"repeat", n.Repeat}}
+	}
+	if n.Failed {
+		c.Error = &junitProblem{Message: n.Why, Type: "infrastructure", Text: "\n" + n.Why + "\n\nrepeat: " + n.Repeat + "\n"}
+	} else {
+		c.Skipped = &junitSkipped{Message: n.Why}
+	}
+	return c
 }
 
 func caseOf(r Run) junitCase {
@@ -113,6 +144,7 @@ func caseOf(r Run) junitCase {
 		Name:       res.Variant,
 		Classname:  res.Scenario,
 		Time:       junitTime(res.DurationS),
+		seconds:    res.DurationS,
 		Properties: caseProperties(res),
 		Out:        headline(r),
 	}
@@ -145,7 +177,7 @@ func caseProperties(res *result.Result) []junitProperty {
 func failureLine(res *result.Result) string {
 	var broken []string
 	for _, e := range res.Expectations {
-		if !e.Holds {
+		if !e.Holds && !e.Elsewhere {
 			broken = append(broken, fmt.Sprintf("expected %s, observed %s", e.Text, e.Observed))
 		}
 	}
@@ -172,11 +204,7 @@ func failureText(r Run) string {
 		line("cause", fmt.Sprintf("%s (%s): %s", name, plain(percent(part)), oracle.InWords(name)))
 	}
 	for _, e := range res.Expectations {
-		verb := "fails"
-		if e.Holds {
-			verb = "holds"
-		}
-		text := fmt.Sprintf("%s; observed %s; %s", e.Text, e.Observed, verb)
+		text := fmt.Sprintf("%s; observed %s; %s", e.Text, e.Observed, e.Verb())
 		if e.Source != "" {
 			text += " (" + e.Source + ")"
 		}
@@ -191,5 +219,7 @@ func failureText(r Run) string {
 
 // plain turns no-break spaces into spaces, for consoles.
 func plain(s string) string { return strings.ReplaceAll(s, nbsp, " ") }
+
+func junitStamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05") }
 
 func junitTime(s float64) string { return strconv.FormatFloat(s, 'f', 3, 64) }

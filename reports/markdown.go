@@ -14,38 +14,98 @@ import (
 func Markdown(w io.Writer, suite Suite) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s\n\n**%s**\n\n", mdText(suite.Title), mdText(answer(suite)))
+	mdReasons(&b, suite)
 	mdTable(&b, suite)
+	mdFaults(&b, suite)
+	mdNotRun(&b, suite)
+	mdParts(&b, suite)
 	for _, r := range suite.Runs {
 		if !passed(r) {
-			mdProblem(&b, r)
+			mdProblem(&b, suite, r)
 		}
 	}
 	if suite.Command != "" {
-		fmt.Fprintf(&b, "\nRepeat all: %s\n", mdCode(suite.Command))
+		b.WriteString("\nRepeat all:" + mdCommands(suite.Command))
 	}
 	fmt.Fprintf(&b, "\nlogoutlab %s, %s\n", mdText(suite.Version), suite.Started.UTC().Format("2006-01-02 15:04 UTC"))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
+// mdReasons says why users were harmed and what cures it, unless the answer
+// has said all of it.
+func mdReasons(b *strings.Builder, suite Suite) {
+	var all []reason
+	for _, g := range suite.groups() {
+		all = append(all, reasonsOf(suite, g)...)
+	}
+	if len(all) < 2 {
+		return
+	}
+	for _, why := range all {
+		fmt.Fprintf(b, "- **%s** (%s/%s): %s\n", mdText(why.Title), mdText(why.Scenario), mdText(why.Variant), mdText(why.line()))
+	}
+	b.WriteString("\n")
+}
+
 func mdTable(b *strings.Builder, suite Suite) {
-	b.WriteString("| Scenario | Variant | Outcome | Spurious logouts (95 %) | Ghosts | Main cause | A plain load tool says | Seed |\n")
-	b.WriteString("| --- | --- | --- | ---: | ---: | --- | ---: | ---: |\n")
+	b.WriteString("| Scenario | Variant | Outcome | Spurious logouts (95 %) | Ghosts (95 %) | Other | Main cause | A plain load tool says | p95 | Requests | Seed |\n")
+	b.WriteString("| --- | --- | --- | ---: | ---: | --- | --- | ---: | ---: | ---: | ---: |\n")
 	for _, r := range suite.Runs {
 		res := r.Result
-		cause, part := mainCause(res)
-		if cause != "" {
-			cause = fmt.Sprintf("%s, %s", mdText(cause), percent(part))
+		row := rowView(r, "", false)
+		cause := ""
+		if row.Cause != "" {
+			cause = fmt.Sprintf("%s, %s", mdText(row.Cause), row.Part)
 		}
 		outcome := outcomeWords(res.Outcome)
 		if res.Outcome != result.Pass {
 			outcome = "**" + outcome + "**"
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %d |\n",
+		ghosts := "none"
+		if res.Rates.GhostSession.Of > 0 {
+			ghosts = rateText(res.Rates.GhostSession)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n",
 			mdText(res.Scenario), mdText(res.Variant), outcome,
-			mdText(rateText(res.Rates.SpuriousLogout)), count(res.Verdicts.GhostSession), cause,
-			successText(res), res.Seed)
+			mdText(rateText(res.Rates.SpuriousLogout)), mdText(ghosts), mdText(row.Other), cause,
+			successText(res), row.P95, row.Requests, res.Seed)
 	}
+}
+
+// mdFaults is what became of every injected fault. One that left no mark
+// stands out.
+func mdFaults(b *strings.Builder, suite Suite) {
+	head := "\n| Scenario | Variant | Fault | At | For | What it did |\n| --- | --- | --- | ---: | ---: | --- |\n"
+	for _, r := range suite.Runs {
+		for _, f := range faultsOf(r) {
+			b.WriteString(head)
+			head = ""
+			effect := mdText(f.Effect)
+			if f.Vacuous {
+				effect = "**" + effect + "**"
+			}
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", mdText(r.Result.Scenario), mdText(r.Result.Variant),
+				mdText(joined(strings.TrimSuffix(f.Name+": "+f.Params, ": "), f.by())), mdText(joined(f.At, f.AtRun)), mdText(joined(f.For, f.ForRun)), effect)
+		}
+	}
+}
+
+// mdNotRun names what there is nothing to report of.
+func mdNotRun(b *strings.Builder, suite Suite) {
+	head := "\n| Not run | Why |\n| --- | --- |\n"
+	for _, n := range suite.NotRun {
+		fmt.Fprintf(b, "%s| %s | %s |\n", head, mdText(n.Scenario+"/"+n.Variant), mdText(n.Why))
+		head = ""
+	}
+}
+
+// joined sets a remark in brackets behind a text.
+func joined(text, remark string) string {
+	if remark == "" {
+		return text
+	}
+	return text + " (" + remark + ")"
 }
 
 // successText is what a plain load tool would have said.
@@ -56,19 +116,15 @@ func successText(res *result.Result) string {
 	return percent(res.HTTP.SuccessRatio) + " success"
 }
 
-func mdProblem(b *strings.Builder, r Run) {
+func mdProblem(b *strings.Builder, suite Suite, r Run) {
 	res := r.Result
 	fmt.Fprintf(b, "\n### %s/%s: %s\n\n%s\n\n", mdText(res.Scenario), mdText(res.Variant),
-		outcomeWords(res.Outcome), mdText(headline(r)))
+		outcomeWords(res.Outcome), mdText(suite.told(r)))
 	if res.Why != "" {
 		fmt.Fprintf(b, "%s\n\n", mdText(res.Why))
 	}
 	for _, e := range res.Expectations {
-		verb := "fails"
-		if e.Holds {
-			verb = "holds"
-		}
-		fmt.Fprintf(b, "- expected %s, observed %s: %s\n", mdText(e.Text), mdText(e.Observed), verb)
+		fmt.Fprintf(b, "- expected %s, observed %s: %s\n", mdText(e.Text), mdText(e.Observed), e.Verb())
 	}
 	fmt.Fprintf(b, "\nRepeat: %s\n", mdCode(res.Repeat))
 }
@@ -97,6 +153,20 @@ func mdText(s string) string {
 		}
 	}
 	return strings.ReplaceAll(b.String(), "://", ":&#47;&#47;") // no automatic links
+}
+
+// mdCommands is one command in the line, or a list of several.
+func mdCommands(s string) string {
+	lines := strings.Split(s, "\n")
+	if len(lines) == 1 {
+		return " " + mdCode(s) + "\n"
+	}
+	var b strings.Builder
+	b.WriteString("\n\n")
+	for _, line := range lines {
+		b.WriteString("- " + mdCode(line) + "\n")
+	}
+	return b.String()
 }
 
 // mdCode makes s a code span, fenced with more backticks than it holds.

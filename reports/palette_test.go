@@ -4,10 +4,14 @@ import (
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/logoutlab/logoutlab/harness/oracle"
+	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
 // linear reads "#rrggbb" as linear-light RGB (the sRGB transfer function, as
@@ -107,6 +111,8 @@ func TestColoursCanBeToldApart(t *testing.T) {
 		{"session_not_on_node", "session_lost", "connection_cut"},
 		{"cached_401", "token_expired", "session_lost"},
 		{"key_retired", "clock_skew", "unexplained"},
+		{"session_expired", "token_expired", "session_lost", "session_not_on_node"},
+		{"credential_malformed", "cookie_rejected", "session_lost", "session_not_on_node", "unexplained"},
 	}
 	for _, dark := range []bool{false, true} {
 		for _, set := range together {
@@ -136,6 +142,10 @@ func TestEveryCauseHasItsOwnColour(t *testing.T) {
 			require.Empty(t, seen[colour], "%s has the colour of %s", c.name, seen[colour])
 			seen[colour] = c.name
 		}
+	}
+	for _, name := range slices.Concat(oracle.Causes(), scenario.Causes()) {
+		_, known := causeOf(name)
+		require.True(t, known, "%s has no colour", name)
 	}
 	require.Equal(t, "c-unexplained", causeClass("no-such-cause"))
 }

@@ -59,7 +59,7 @@ func TestSummaryReadsBack(t *testing.T) {
 	require.Equal(t, Totals{Pass: 3, Fail: 1, Unknown: 1}, got.Totals)
 	require.Len(t, got.Results, 5)
 	want := *sampleBroken().Result
-	want.GhostCauses = map[string]int{} // an empty map is written as such
+	want.GhostCauses, want.IdentityCauses, want.LockoutCauses = map[string]int{}, map[string]int{}, map[string]int{} // written as such
 	require.Equal(t, want, got.Results[0])
 }
 
@@ -77,25 +77,54 @@ func TestJUnitCounts(t *testing.T) {
 	}
 	unknown := got.Suites[2].Cases[0]
 	require.Nil(t, unknown.Failure)
-	require.Contains(t, unknown.Error.Message, "changed no decision")
+	require.Contains(t, unknown.Error.Message, "left no mark")
 }
 
-func TestAnswer(t *testing.T) {
-	broken, cured, failed := sampleBroken(), sampleCured(), sampleFailed()
-	noWords := sampleGhost()
-	noWords.Result.Headline = ""
-	for _, c := range []struct {
-		name string
-		runs []Run
-		want string
-	}{
-		{"one run", []Run{broken}, broken.Result.Headline},
-		{"one run without a headline", []Run{noWords}, "70 of 400 users were affected; 100\u00a0% because the logout revoked nothing; cure: redis."},
-		{"cure holds", []Run{broken, cured}, "1 of 1 culprit reproduced, every cure holds: 2 variants as expected, 0 not."},
-		{"cure fails", []Run{broken, cured, failed}, "1 of 1 culprit reproduced, 1 of 2 cures hold: 2 variants as expected, 1 not."},
-		{"no culprit", []Run{cured, failed}, "1 variant as expected, 1 not."},
-		{"unknown", []Run{broken, sampleVacuous()}, "1 of 2 culprits reproduced: 1 variant as expected, 0 not, 1 unknown."},
-	} {
-		t.Run(c.name, func(t *testing.T) { require.Equal(t, c.want, answer(Suite{Runs: c.runs})) })
+func TestWhatWasNotRunIsNamed(t *testing.T) {
+	suite := Suite{Runs: []Run{sampleBroken()}, Started: sampleStart, NotRun: []NotRun{
+		{Scenario: "key-mismatch", Variant: "jwks", Why: "interrupted", Repeat: "logoutlab run a"},
+		{Scenario: "control", Variant: "broken", Why: "no port", Failed: true, Repeat: "logoutlab run b"},
+		{Scenario: "key-mismatch", Variant: "per-node-audience", Why: "nginx cannot", Excluded: true},
+	}}
+	require.Equal(t, Totals{Pass: 1, Unknown: 2, NotRun: 2, Excluded: 1}, suite.Totals())
+	require.Contains(t, answer(suite), "expected to cure, not run here: shared-key, jwks, per-node-audience; 2 variants not run; 1 variant left out, which these parts cannot do.")
+
+	var b bytes.Buffer
+	require.NoError(t, JUnit(&b, suite))
+	var got junitSuites
+	require.NoError(t, xml.Unmarshal(b.Bytes(), &got))
+	require.Equal(t, []int{4, 0, 1}, []int{got.Tests, got.Failures, got.Errors})
+	require.Equal(t, []int{3, 0, 0, 2}, []int{got.Suites[0].Tests, got.Suites[0].Failures, got.Suites[0].Errors, got.Suites[0].Skipped})
+	require.Equal(t, "interrupted", got.Suites[0].Cases[1].Skipped.Message)
+	require.Equal(t, "control", got.Suites[1].Name)
+	require.Equal(t, "no port", got.Suites[1].Cases[0].Error.Message)
+	require.Contains(t, got.Suites[1].Cases[0].Error.Text, "logoutlab run b")
+
+	b.Reset()
+	require.NoError(t, Summary(&b, suite))
+	var sum struct {
+		NotRun []map[string]any `json:"not_run"`
 	}
+	require.NoError(t, json.Unmarshal(b.Bytes(), &sum))
+	require.Equal(t, map[string]any{
+		"scenario": "key-mismatch", "variant": "jwks", "outcome": "unknown", "why": "interrupted", "repeat": "logoutlab run a",
+	}, sum.NotRun[0])
+	require.Equal(t, true, sum.NotRun[2]["excluded"])
+
+	for _, write := range writers() {
+		b.Reset()
+		require.NoError(t, write(&b, suite))
+		require.Contains(t, b.String(), "nginx cannot")
+	}
+}
+
+func TestSeveralCommandsAreAList(t *testing.T) {
+	var b bytes.Buffer
+	require.NoError(t, Markdown(&b, Suite{Runs: []Run{sampleBroken()}, Command: "logoutlab run a\nlogoutlab run b"}))
+	require.Contains(t, b.String(), "Repeat all:\n\n- `logoutlab run a`\n- `logoutlab run b`\n")
+}
+
+// writers are the reports that people read.
+func writers() []func(io.Writer, Suite) error {
+	return []func(io.Writer, Suite) error{HTML, Markdown}
 }

@@ -105,11 +105,17 @@ func TestHostileStringsAreEscaped(t *testing.T) {
 	spans := regexp.MustCompile("(?m)(``.*``)$").ReplaceAllString(md.String(), "") // code spans are literal
 	require.NotContains(t, spans, "<script")
 	require.NotContains(t, spans, "https://")
+	columns := 0 // of the table that the line is in
 	for _, line := range strings.Split(md.String(), "\n") {
-		if strings.HasPrefix(line, "|") {
-			bars := strings.Count(line, "|") - strings.Count(line, `\|`)
-			require.Equal(t, 9, bars, line)
+		bars := strings.Count(line, "|") - strings.Count(line, `\|`)
+		if !strings.HasPrefix(line, "|") {
+			columns = 0
+			continue
 		}
+		if columns == 0 {
+			columns = bars
+		}
+		require.Equal(t, columns, bars, line)
 	}
 }
 
@@ -173,7 +179,7 @@ func TestHTMLSize(t *testing.T) {
 			s.Runs = append(s.Runs, r)
 		}
 	}
-	require.Less(t, len(render(t, s)), 1_500_000)
+	require.Less(t, len(render(t, s)), 1_600_000)
 }
 
 // busySeries is sixty bins with three causes in each.

@@ -56,7 +56,7 @@ const (
 	seqLine    = 17 // between two lines of evidence
 	seqRowMin  = 46
 	seqNoteLen = 47 // characters in a line of evidence
-	seqNotes   = 5  // lines of evidence; the list has all of it
+	seqNotes   = 9  // lines of evidence; the list has all of it
 	seqLabel   = 34 // characters of a label
 )
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/result"
 )
 
@@ -13,8 +14,19 @@ type Suite struct {
 	Title   string    // e.g. "logoutlab: the culprits"
 	Version string    // of logoutlab
 	Started time.Time // when the first run began
-	Command string    // the command that makes all of it again
+	Command string    // what makes all of it again: one command, or several, one a line
 	Runs    []Run
+	NotRun  []NotRun
+}
+
+// NotRun is a variant that was to run and of which there is nothing to report.
+type NotRun struct {
+	Scenario string
+	Variant  string
+	Why      string // what kept it from running
+	Failed   bool   // it was begun, and the infrastructure failed; else its turn never came
+	Excluded bool   // the parts cannot do what it asks for, so that it is no part of what was to run
+	Repeat   string // the command that runs it; "" if none would
 }
 
 // Run is one variant's run: what it found, what it was, and how it went.
@@ -23,8 +35,9 @@ type Run struct {
 	Header  history.Header
 	Series  Series
 	Stories []Story
-	Sample  []Finding // some actions whose verdict is not ok, of each kind
-	Found   int       // how many there are in all
+	Causes  map[oracle.Verdict]map[string]int // of every verdict that is not ok
+	Sample  []Finding                         // some actions whose verdict is not ok, of each kind
+	Found   int                               // how many there are in all
 }
 
 // Finding is one action whose verdict is not ok.
@@ -44,6 +57,7 @@ type Series struct {
 	Bins    int
 	Logouts []Stack // spurious logouts, one stack a cause
 	Ghosts  []Stack // ghost sessions, one stack a cause
+	Mixed   []Stack // pages of somebody else's, one stack a cause
 }
 
 // Stack is one cause's share of a [Series]: counts by bin. Bins beyond its end
@@ -88,17 +102,28 @@ const (
 	Bad     Tone = "bad"  // rejected, cut, lost
 )
 
-// Totals counts runs by outcome.
+// Totals counts variants by outcome.
 type Totals struct {
 	Pass    int `json:"pass"`
 	Fail    int `json:"fail"`
 	Unknown int `json:"unknown"`
+	NotRun  int `json:"not_run"` // of the unknown
+
+	Excluded int `json:"excluded"` // those that the parts cannot do, in none of the others
 }
 
-// Totals counts the suite's runs by outcome. Anything that is neither pass nor
-// fail is unknown.
+// Totals counts the suite's variants by outcome. Anything that is neither pass
+// nor fail is unknown, such as what was not run, unless it was excluded.
 func (s Suite) Totals() Totals {
 	var t Totals
+	for _, n := range s.NotRun {
+		if n.Excluded {
+			t.Excluded++
+		} else {
+			t.NotRun++
+		}
+	}
+	t.Unknown = t.NotRun
 	for _, r := range s.Runs {
 		switch r.Result.Outcome {
 		case result.Pass:
@@ -135,10 +160,5 @@ func (s Suite) groups() []group {
 	}
 	return out
 }
-
-// broken names the variant that shows a scenario's bug.
-const broken = "broken"
-
-func isBroken(r Run) bool { return r.Result.Variant == broken }
 
 func passed(r Run) bool { return r.Result.Outcome == result.Pass }

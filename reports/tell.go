@@ -27,16 +27,21 @@ const (
 // teller turns the events of a story into steps.
 type teller struct {
 	cached bool
+	k      scale
 	served map[int]string // request -> the node that decided on it
+	failed map[int]string // request -> the node that the balancer's latest attempt failed at
 	steps  []Step
 }
 
 // storyOf tells a story of the judge's in lanes and steps.
 func storyOf(s oracle.Story, h history.Header) Story {
-	t := teller{cached: h.Facts["cache"] != "", served: map[int]string{}}
+	t := teller{cached: h.Facts["cache"] != "", k: scale(h.Compress), served: map[int]string{}, failed: map[int]string{}}
 	for _, e := range s.Events {
-		if e.Type == history.Decision && e.Req != 0 {
+		switch {
+		case e.Type == history.Decision && e.Req != 0:
 			t.served[e.Req] = e.Node
+		case e.Type == history.Route && e.Req != 0 && e.Node != "":
+			t.failed[e.Req] = e.Node
 		}
 		t.cached = t.cached || e.Hit || e.Age > 0
 	}
@@ -76,10 +81,14 @@ func (t *teller) event(e *history.Event) {
 	case history.Decision:
 		t.add(Step{
 			At: e.At, From: nodeLane(e.Node), To: nodeLane(e.Node), Label: decisionLabel(e),
-			Evidence: decisionWords(e), Tone: toneOf(e.Accept),
+			Evidence: decisionWords(e, t.k), Tone: toneOf(e.Accept),
 		})
 	case history.Route:
-		t.add(Step{At: e.At, From: balancerLane, To: nodeLane(e.Node), Label: errorWords(e.Err), Tone: Bad})
+		to := balancerLane // which may not say where its attempt went
+		if e.Node != "" {
+			to = nodeLane(e.Node)
+		}
+		t.add(Step{At: e.At, From: balancerLane, To: to, Label: errorWords(e.Err), Tone: Bad})
 	case history.Node:
 		t.add(Step{At: e.At, From: nodeLane(e.Node), To: nodeLane(e.Node), Label: "node " + e.State})
 	case history.Action:
@@ -89,7 +98,8 @@ func (t *teller) event(e *history.Event) {
 
 func (t *teller) add(s Step) { t.steps = append(t.steps, s) }
 
-// response is two arrows: the request when it left, the answer when it came.
+// response is two arrows: the request when it left, the answer when it came. A
+// node whose connection failed did not answer: the balancer did in its place.
 func (t *teller) response(e *history.Event) {
 	far, via := t.route(e)
 	label := requestLabel(e)
@@ -99,6 +109,9 @@ func (t *teller) response(e *history.Event) {
 	t.add(Step{At: e.Sent, From: userLane, To: far, Via: via, Label: label})
 	back := slices.Clone(via)
 	slices.Reverse(back)
+	if node := t.served[e.Req]; node != "" && node == t.failed[e.Req] && len(back) > 0 {
+		far, back = balancerLane, back[1:]
+	}
 	answer, bad := answerWords(e)
 	tone := toneOf(!bad)
 	t.add(Step{At: e.At, From: far, To: userLane, Via: back, Label: answer, Evidence: answerEvidence(e), Tone: tone})

@@ -1,14 +1,13 @@
 package reports
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/result"
 )
 
@@ -16,6 +15,7 @@ import (
 type variantView struct {
 	ID, Name, Headline, Why string
 	Summary                 string
+	Remedies                []remedy
 	Open                    bool
 	Chip                    chip
 	Tiles                   []tile
@@ -28,9 +28,10 @@ type variantView struct {
 	Matrix                  *matrix
 	Faults                  []faultRow
 	Plan                    []fact
-	Facts                   []fact
+	Settings                []setting
 	Repeat                  string
 	Stories                 []sequence
+	Clock                   string // what a second of the stories is in the scenario; "" if the same
 	Sample                  []sampleRow
 	SampleOf                string
 }
@@ -55,6 +56,7 @@ type nodeRow struct {
 
 type verdictRow struct {
 	Name, Meaning, Count, Share string
+	Causes                      []key
 	Bad                         bool
 }
 
@@ -62,48 +64,37 @@ type verdictRow struct {
 type meter struct {
 	Name, Value, Note string
 	Fill              float64
-	True              bool
+	Class             string // tool, ok, harm or error
 }
 
-type faultRow struct {
-	Name, At, For, Params      string
-	Marks, Changed, Rejections string
-	Cut, Sessions              string
-	Chip                       chip
-}
-
-func variantOf(r Run) variantView {
+func variantOf(s Suite, r Run, id string) variantView {
 	res := r.Result
-	id := slug(res.Scenario, res.Variant)
 	v := variantView{
 		ID: id, Name: res.Variant, Headline: headline(r), Why: res.Why,
-		Chip: chipOf(res.Outcome), Repeat: res.Repeat,
+		Remedies: s.remedies(r),
+		Chip:     chipOf(res.Outcome), Repeat: res.Repeat,
 		Summary:      r.Header.Summary,
 		Tiles:        tilesOf(res),
 		Expectations: expectationsOf(res),
 		Nodes:        nodesOf(res.Nodes),
-		Verdicts:     verdictsOf(res.Verdicts),
-		Compare:      compareOf(res),
+		Verdicts:     verdictsOf(r),
+		Compare:      compareOf(r),
 		Matrix:       matrixOf(res.Attribution),
 		Faults:       faultsOf(r),
 		Plan:         planOf(r),
-		Facts:        factsOf(r.Header.Facts),
+		Settings:     settingsOf(r.Header),
 		Sample:       sampleRows(r.Sample),
 		SampleOf:     fmt.Sprintf("%s of %s", count(len(r.Sample)), count(r.Found)),
 	}
-	if t := timelineOf(r, r.Series.Logouts, id+"--logouts", "Spurious logouts over time", "spurious logouts"); t != nil {
-		v.Timelines = append(v.Timelines, t)
-	}
-	if res.Verdicts.GhostSession > 0 {
-		if t := timelineOf(r, r.Series.Ghosts, id+"--ghosts", "Ghost sessions over time", "ghost sessions"); t != nil {
-			v.Timelines = append(v.Timelines, t)
-		}
-	}
+	v.Timelines = timelinesOf(r, id)
 	l := res.HTTP.LatencyMS
-	v.Latency = fmt.Sprintf("50%[1]s%% of requests within %[2]s%[1]sms, 95%[1]s%% within %[3]s%[1]sms, 99%[1]s%% within %[4]s%[1]sms",
+	v.Latency = fmt.Sprintf("50%[1]s%% of actions within %[2]s%[1]sms, 95%[1]s%% within %[3]s%[1]sms, 99%[1]s%% within %[4]s%[1]sms",
 		nbsp, trim(l.P50), trim(l.P95), trim(l.P99))
-	for i, s := range r.Stories {
-		v.Stories = append(v.Stories, sequenceOf(s, fmt.Sprintf("%s--story-%d", id, i+1)))
+	if k := scale(res.Compress); !k.one() {
+		v.Clock = k.span(time.Second)
+	}
+	for i, story := range r.Stories {
+		v.Stories = append(v.Stories, sequenceOf(story, fmt.Sprintf("%s--story-%d", id, i+1)))
 	}
 	return v
 }
@@ -128,30 +119,53 @@ func tilesOf(res *result.Result) []tile {
 	logouts := tile{Name: "Spurious logouts", Value: "not measured", Bad: rate.Count > 0}
 	if rate.Of > 0 {
 		logouts.Value = percent(rate.Value)
-		logouts.Note = fmt.Sprintf("%s of %s", count(rate.Count), plural(rate.Of, "action", "actions"))
+		logouts.Note = fmt.Sprintf("%s of %s", count(rate.Count), plural(rate.Of, "page view", "page views"))
 		logouts.More = "95" + nbsp + "%: " + interval(rate)
 	}
-	ghost := tile{Name: "Ghost sessions", Value: count(res.Verdicts.GhostSession), Bad: res.Verdicts.GhostSession > 0}
-	ghost.Note = "no credentials were used after a logout"
+	ghost := tile{Name: "Ghost sessions", Value: "none", Note: "no credentials were used after a logout", Bad: ghosts.Count > 0}
 	if ghosts.Of > 0 {
-		ghost.Note = "of " + plural(ghosts.Of, "use", "uses") + " after a logout"
+		ghost.Value = percent(ghosts.Value)
+		ghost.Note = fmt.Sprintf("%s of %s after a logout", count(ghosts.Count), plural(ghosts.Of, "use", "uses"))
+		ghost.More = "95" + nbsp + "%: " + interval(ghosts)
 	}
-	return []tile{
+	tiles := []tile{
 		logouts,
 		{Name: "Users affected", Value: count(res.Users.Affected), Note: "of " + count(res.Users.Total), Bad: res.Users.Affected > 0},
 		ghost,
-		{Name: "A plain load tool says", Value: successText(res), Note: "of " + plural(res.HTTP.Requests, "request", "requests"), More: "counting 200\u2013399 as success"},
 	}
+	if wrong := res.Rates.WrongIdentity; wrong.Count > 0 {
+		tiles = append(tiles, tile{
+			Name: "Somebody else's data", Value: percent(wrong.Value), Bad: true,
+			Note: fmt.Sprintf("%s of %s", count(wrong.Count), plural(wrong.Of, "page view", "page views")),
+			More: "95" + nbsp + "%: " + interval(wrong),
+		})
+	}
+	more := func(name string, n int, bad bool) {
+		if n > 0 {
+			tiles = append(tiles, tile{Name: name, Value: percent(share(n, res.Actions)), Note: count(n) + " of " + plural(res.Actions, "action", "actions"), Bad: bad})
+		}
+	}
+	more("Locked out", res.Verdicts.Lockout, true)
+	more("Shown an error", res.Verdicts.Error, false)
+	return append(tiles, tile{
+		Name: "A plain load tool says", Value: successText(res),
+		Note: "of " + plural(res.HTTP.Requests, "action", "actions"), More: "counting 200\u2013399 as success",
+	})
 }
 
 func expectationsOf(res *result.Result) []expectation {
 	var out []expectation
 	for _, e := range res.Expectations {
-		c := chip{string(result.Fail), "fails"}
-		if e.Holds {
-			c = chip{string(result.Pass), "holds"}
+		class := result.Fail
+		switch {
+		case e.Elsewhere:
+			class = "calm"
+		case e.Holds:
+			class = result.Pass
+		case e.Unmeasured:
+			class = result.Unknown
 		}
-		out = append(out, expectation{e.Text, e.Observed, e.Source, c})
+		out = append(out, expectation{e.Text, e.Observed, e.Source, chip{string(class), e.Verb()}})
 	}
 	return out
 }
@@ -173,76 +187,79 @@ func nodesOf(nodes []result.Node) []nodeRow {
 	return out
 }
 
-func verdictsOf(v result.Verdicts) []verdictRow {
+func verdictsOf(r Run) []verdictRow {
+	v := r.Result.Verdicts
 	total := v.OK + v.SpuriousLogout + v.GhostSession + v.WrongIdentity + v.Lockout + v.Error + v.Unknown
-	row := func(name, meaning string, n int, bad bool) verdictRow {
-		return verdictRow{name, meaning, count(n), percent(share(n, total)), bad && n > 0}
+	row := func(name oracle.Verdict, meaning string, n int, bad bool) verdictRow {
+		return verdictRow{string(name), meaning, count(n), percent(share(n, total)), causeKeys(r.Causes[name]), bad && n > 0}
 	}
 	return []verdictRow{
-		row("ok", "as the ledger says it should be", v.OK, false),
-		row("spurious_logout", "should be logged in, and is not", v.SpuriousLogout, true),
-		row("ghost_session", "logged out, and still accepted", v.GhostSession, true),
-		row("wrong_identity", "was shown somebody else's data", v.WrongIdentity, true),
-		row("lockout", "cannot log back in", v.Lockout, true),
-		row("error", "was shown an error", v.Error, false),
-		row("unknown", "overlaps a boundary, or cannot be told", v.Unknown, false),
+		row(oracle.OK, "as the ledger says it should be", v.OK, false),
+		row(oracle.SpuriousLogout, "should be logged in, and is not", v.SpuriousLogout, true),
+		row(oracle.GhostSession, "logged out, and still accepted", v.GhostSession, true),
+		row(oracle.WrongIdentity, "was shown somebody else's data", v.WrongIdentity, true),
+		row(oracle.Lockout, "cannot log back in", v.Lockout, true),
+		row(oracle.Error, "was shown an error", v.Error, false),
+		row(oracle.Unknown, "overlaps a boundary, or cannot be told", v.Unknown, false),
 	}
 }
 
-// compareOf sets a load tool's success beside what the users had.
-func compareOf(res *result.Result) []meter {
-	if res.HTTP.Requests == 0 || res.Rates.SpuriousLogout.Of == 0 {
-		return nil
-	}
-	stayed := 1 - res.Rates.SpuriousLogout.Value
-	return []meter{
-		{"A plain load tool: success", percent(res.HTTP.SuccessRatio), "of the requests: 200\u2013399", hundredths(res.HTTP.SuccessRatio), false},
-		{"The users: still logged in", percent(stayed), "of the actions by users owed a login", hundredths(stayed), true},
-	}
-}
-
-func faultsOf(r Run) []faultRow {
-	var out []faultRow
-	for i, f := range r.Result.Faults {
-		row := faultRow{
-			Name: f.Name, At: span(seconds(f.AtS)), For: "until the end",
-			Marks: count(f.Receipt.Marks), Changed: count(f.Receipt.DecisionsChanged), Rejections: count(f.Receipt.Rejections),
-			Cut: count(f.Receipt.RequestsCut), Sessions: count(f.Receipt.SessionsLost),
-			Chip: chip{string(result.Pass), "took effect"},
-		}
-		if f.ForS > 0 {
-			row.For = span(seconds(f.ForS))
-		}
-		if f.Vacuous {
-			row.Chip = chip{string(result.Unknown), "no effect seen"}
-		}
-		if i < len(r.Header.Faults) && r.Header.Faults[i].Name == f.Name {
-			row.Params = paramText(r.Header.Faults[i])
-		}
-		out = append(out, row)
+// causeKeys lists causes with their counts.
+func causeKeys(counts map[string]int) []key {
+	var out []key
+	for _, c := range ranked(counts) {
+		out = append(out, key{causeClass(c.Name), c.Name, count(c.Count)})
 	}
 	return out
 }
 
-func paramText(f history.PlannedFault) string {
-	var parts []string
-	for _, k := range slices.Sorted(maps.Keys(f.Params)) {
-		parts = append(parts, k+": "+f.Params[k])
+// compareOf sets a load tool's success beside what the users had: the verdicts
+// on the pages of users who should be logged in. An error is no logout, and no
+// success.
+func compareOf(r Run) []meter {
+	res := r.Result
+	rates := res.Rates
+	of := rates.SpuriousLogout.Of
+	if res.HTTP.Requests == 0 || of == 0 {
+		return nil
 	}
-	return strings.Join(parts, ", ")
+	rows := []meter{
+		{"A plain load tool: success", percent(res.HTTP.SuccessRatio), "of " + plural(res.HTTP.Requests, "action", "actions") + ": 200\u2013399", hundredths(res.HTTP.SuccessRatio), "tool"},
+		{"The users: got their page", percent(rates.OK.Value), "of " + plural(of, "page view", "page views") + " of users who should be logged in", hundredths(rates.OK.Value), "ok"},
+	}
+	add := func(name string, n int, note, class string) {
+		if n > 0 {
+			rows = append(rows, meter{name, percent(share(n, of)), note, hundredths(share(n, of)), class})
+		}
+	}
+	add("logged out without reason", rates.SpuriousLogout.Count, causeNote(res.Causes), "harm")
+	add("shown an error", rates.Error.Count, causeNote(r.Causes[oracle.Error]), "error")
+	add("shown somebody else's data", of-rates.OK.Count-rates.SpuriousLogout.Count-rates.Error.Count, causeNote(r.Causes[oracle.WrongIdentity]), "harm")
+	if g := rates.GhostSession; g.Of > 0 {
+		rows = append(rows, meter{"Logged out, and still let in", percent(g.Value), "of " + plural(g.Of, "use", "uses") + " of credentials after a logout", hundredths(g.Value), "harm"})
+	}
+	return rows
+}
+
+// causeNote names the main cause.
+func causeNote(counts map[string]int) string {
+	name, part := dominant(counts)
+	if name == "" {
+		return ""
+	}
+	return percent(part) + " " + name
 }
 
 func planOf(r Run) []fact {
-	res, h := r.Result, r.Header
+	res := r.Result
 	facts := []fact{
 		{"Seed", fmt.Sprint(res.Seed)},
 		{"Substrate", res.Substrate},
 		{"Compression", compression(res.Compress)},
-		{"Length", span(seconds(res.DurationS).Round(time.Millisecond))},
+		{"Length", scale(res.Compress).both(seconds(res.DurationS).Round(time.Millisecond))},
 		{"Actions", fmt.Sprintf("%s in %s", count(res.Actions), plural(res.Requests, "request", "requests"))},
 		{"Rate", fmt.Sprintf("%s actions/s planned, %s achieved, at most %s%sms late",
 			trim(res.Load.PlannedRate), trim(res.Load.AchievedRate), trim(res.Load.MaxLagMS), nbsp)},
-		{"Promise", promiseText(h.Promise)},
 		{"Started", res.Started.UTC().Format("2006-01-02 15:04:05 UTC")},
 		{"Version", res.Version},
 		{"Plan digest", res.PlanDigest},
@@ -250,27 +267,13 @@ func planOf(r Run) []fact {
 	return slices.DeleteFunc(facts, func(f fact) bool { return f.Value == "" })
 }
 
-func promiseText(p history.Promise) string {
-	var parts []string
-	add := func(d time.Duration, text string) {
-		if d > 0 {
-			parts = append(parts, fmt.Sprintf(text, span(d)))
-		}
-	}
-	add(p.Idle, "logged in until idle for %s")
-	add(p.Absolute, "at most %s after login")
-	add(p.Revocation, "a logout takes effect within %s")
-	if len(parts) == 0 {
-		return ""
-	}
-	return strings.Join(parts, "; ") + " (on this run's clock)"
-}
+// setting is a fact on both clocks; Run is empty where they agree.
+type setting struct{ Name, Scenario, Run string }
 
-func factsOf(m map[string]string) []fact {
-	var out []fact
-	for k, v := range m {
-		out = append(out, fact{k, v})
+func settingsOf(h history.Header) []setting {
+	var out []setting
+	for _, k := range slices.Sorted(maps.Keys(h.Facts)) {
+		out = append(out, setting{k, h.Facts[k], h.RunFacts[k]})
 	}
-	slices.SortFunc(out, func(a, b fact) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"fmt"
+
 	"github.com/logoutlab/logoutlab/harness/result"
 )
 
@@ -9,26 +11,16 @@ type page struct {
 	Title, Answer, State      string
 	Version, Started, Command string
 	Totals                    []fact
-	Rows                      []overviewRow
+	Reasons                   []reason
+	Compared                  []comparison
+	Seed                      string // of all runs; "" if they differ
 	Groups                    []section
+	Parts                     []partView
+	NotRun                    []fact
 }
 
 // fact is a name and what it is.
 type fact struct{ Name, Value string }
-
-// overviewRow is one variant in the table that opens the report.
-type overviewRow struct {
-	Scenario, Variant, Href string
-	First                   bool // of its scenario
-	Chip                    chip
-	Rate, Interval          string
-	Left, Fill, Whisker     float64 // percent of the bar: interval's start, value, interval's width
-	Ghosts                  string
-	HasGhosts               bool
-	Cause, CauseClass, Part string
-	Success                 string
-	Seed                    uint64
-}
 
 // chip is an outcome as the reader sees it.
 type chip struct{ Class, Words string }
@@ -54,15 +46,63 @@ func pageOf(s Suite) page {
 			{"not as expected", count(t.Fail)},
 			{"unknown", count(t.Unknown)},
 		},
+		Seed:  commonSeed(s),
+		Parts: partsOf(s),
 	}
+	for _, n := range s.NotRun {
+		p.NotRun = append(p.NotRun, fact{n.Scenario + "/" + n.Variant, n.Why})
+	}
+	ids := uniqueIDs{}
 	groups := s.groups()
 	for _, g := range groups {
-		p.Groups = append(p.Groups, sectionOf(g, len(groups) <= 2))
+		name := ids.of(g.Name)
+		sec := section{ID: name, Name: g.Name, Title: g.Title, Open: len(groups) <= 2}
+		c := comparison{Name: g.Name, Title: g.Title, Href: name}
 		for i, r := range g.Runs {
-			p.Rows = append(p.Rows, rowView(r, i == 0))
+			v := variantOf(s, r, ids.of(g.Name, r.Result.Variant))
+			v.Open = !passed(r) || i == 0
+			sec.add(v, !passed(r))
+			c.Rows = append(c.Rows, rowView(r, v.ID, p.Seed == ""))
 		}
+		p.Groups = append(p.Groups, sec)
+		p.Compared = append(p.Compared, c)
+		p.Reasons = append(p.Reasons, reasonsOf(s, g)...)
 	}
 	return p
+}
+
+// add adds a variant. A section opens for what is not as expected, and in a
+// small report always.
+func (s *section) add(v variantView, open bool) {
+	s.Open = s.Open || open
+	s.Chips = append(s.Chips, v.Chip)
+	s.Variants = append(s.Variants, v)
+}
+
+// uniqueIDs makes ids for elements; the same variant may have run twice.
+type uniqueIDs map[string]int
+
+func (u uniqueIDs) of(parts ...string) string {
+	id := slug(parts...)
+	u[id]++
+	if n := u[id]; n > 1 {
+		return fmt.Sprintf("%s--%d", id, n)
+	}
+	return id
+}
+
+// commonSeed is the seed of all runs, if they share one.
+func commonSeed(s Suite) string {
+	if len(s.Runs) == 0 {
+		return ""
+	}
+	seed := s.Runs[0].Result.Seed
+	for _, r := range s.Runs {
+		if r.Result.Seed != seed {
+			return ""
+		}
+	}
+	return fmt.Sprint(seed)
 }
 
 // stateOf is the worst outcome.
@@ -77,45 +117,5 @@ func stateOf(t Totals) string {
 	}
 }
 
-func rowView(r Run, first bool) overviewRow {
-	res := r.Result
-	rate := res.Rates.SpuriousLogout
-	row := overviewRow{
-		Scenario: res.Scenario, Variant: res.Variant, First: first,
-		Href:      slug(res.Scenario, res.Variant),
-		Chip:      chipOf(res.Outcome),
-		Rate:      "not measured",
-		Ghosts:    count(res.Verdicts.GhostSession),
-		HasGhosts: res.Verdicts.GhostSession > 0,
-		Success:   "not measured",
-		Seed:      res.Seed,
-	}
-	if rate.Of > 0 {
-		row.Rate, row.Interval = percent(rate.Value), interval(rate)
-		row.Fill, row.Left, row.Whisker = hundredths(rate.Value), hundredths(rate.Lo), hundredths(rate.Hi-rate.Lo)
-	}
-	if res.HTTP.Requests > 0 {
-		row.Success = percent(res.HTTP.SuccessRatio)
-	}
-	if name, part := mainCause(res); name != "" {
-		row.Cause, row.CauseClass, row.Part = name, causeClass(name), percent(part)
-	}
-	return row
-}
-
 // hundredths is v in percent, to two decimals.
 func hundredths(v float64) float64 { return float64(int(v*10000+0.5)) / 100 }
-
-// sectionOf opens what the reader came for: everything in a small report, and
-// in a large one what is not as expected.
-func sectionOf(g group, small bool) section {
-	s := section{ID: slug(g.Name), Name: g.Name, Title: g.Title, Open: small}
-	for i, r := range g.Runs {
-		v := variantOf(r)
-		v.Open = !passed(r) || i == 0
-		s.Open = s.Open || !passed(r)
-		s.Chips = append(s.Chips, v.Chip)
-		s.Variants = append(s.Variants, v)
-	}
-	return s
-}

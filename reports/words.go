@@ -38,8 +38,11 @@ func answerWords(e *history.Event) (words string, bad bool) {
 	case e.Body != "" && e.Body != history.BodyError:
 		words += " " + e.Body
 	}
-	return words, bad || e.Status >= 400
+	return words, bad || e.Status >= 400 || foreign(e)
 }
+
+// foreign tells whether an answer shows somebody else's data.
+func foreign(e *history.Event) bool { return e.Identity != 0 && e.Identity != e.User }
 
 // answerEvidence is what an answer says beyond its status.
 func answerEvidence(e *history.Event) string {
@@ -47,7 +50,7 @@ func answerEvidence(e *history.Event) string {
 	if e.Hit || e.Age > 0 {
 		parts = append(parts, fmt.Sprintf("Served from the cache, %s old", plural(e.Age, "second", "seconds")))
 	}
-	if e.Identity != 0 && e.Identity != e.User {
+	if foreign(e) {
 		parts = append(parts, fmt.Sprintf("The answer shows user %d's data", e.Identity))
 	}
 	if len(e.Clear) > 0 {
@@ -107,21 +110,32 @@ func decisionLabel(e *history.Event) string {
 
 // decisionWords is a node's grounds for a decision, in plain words. An
 // ordinary accepted page needs none.
-func decisionWords(e *history.Event) string {
+func decisionWords(e *history.Event, k scale) string {
 	var parts []string
 	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
-	if e.Issued != "" {
-		say("Issued session %s%s", e.Issued, keyWords(" signed with key ", e.KeyFP))
-	} else if e.NewTok != "" {
-		say("Issued token %s%s", e.NewTok, keyWords(" signed with key ", e.KeyFP))
+	if what := issuedWords(e); what != "" {
+		say("Issued %s%s", what, keyWords(" signed with key ", e.KeyFP))
 	}
 	if !e.Accept {
-		parts = append(parts, refusal(e)...)
+		parts = append(parts, refusal(e, k)...)
 	}
 	if off := e.Clock - e.At; e.Clock != 0 && (off > clockWorth || off < -clockWorth) {
-		say("This node's clock is %s", offset(off))
+		say("This node's clock is %s", offset(off, k))
 	}
 	return sentences(parts)
+}
+
+// issuedWords is what a decision issued; "" for nothing.
+func issuedWords(e *history.Event) string {
+	switch {
+	case e.NewTok != "" && e.Issued != "":
+		return "token " + e.NewTok + " of family " + e.Issued
+	case e.NewTok != "":
+		return "token " + e.NewTok
+	case e.Issued != "":
+		return "session " + e.Issued
+	}
+	return ""
 }
 
 func keyWords(lead, fp string) string {
@@ -132,7 +146,7 @@ func keyWords(lead, fp string) string {
 }
 
 // refusal says what was presented and what the node made of it.
-func refusal(e *history.Event) []string {
+func refusal(e *history.Event, k scale) []string {
 	var parts []string
 	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
 	what := presented(e)
@@ -145,9 +159,9 @@ func refusal(e *history.Event) []string {
 	case history.ReasonUnknownKey:
 		say("%s names key id %s, which this node does not have", upper(what), cmp.Or(e.Kid, "(none)"))
 	case history.ReasonExpired:
-		say("%s ran out %s ago by this node's clock; leeway %s", upper(what), span(-e.ExpIn), span(e.Leeway))
+		say("%s ran out %s ago by this node's clock; leeway %s", upper(what), k.beside(-e.ExpIn), k.beside(e.Leeway))
 	case history.ReasonNotYet:
-		say("%s was issued %s in the future of this node's clock; leeway %s", upper(what), span(e.IatIn), span(e.Leeway))
+		say("%s was issued %s in the future of this node's clock; leeway %s", upper(what), k.beside(e.IatIn), k.beside(e.Leeway))
 	case history.ReasonUnknownSess:
 		say("%s is not known here", upper(what))
 		if e.Boot > 1 {
@@ -159,7 +173,7 @@ func refusal(e *history.Event) []string {
 		say("%s", upper(moreRefusals(e.Reason, what)))
 	}
 	if e.ExpIn > 0 {
-		say("It had %s left", span(e.ExpIn))
+		say("It had %s left", k.beside(e.ExpIn))
 	}
 	return parts
 }
@@ -168,6 +182,8 @@ func moreRefusals(reason, what string) string {
 	switch reason {
 	case history.ReasonNoCredential:
 		return "nothing was presented"
+	case history.ReasonMalformed:
+		return "what was presented could not be read: it is no session id or token of this use"
 	case history.ReasonSessionIdle:
 		return what + " is past its life"
 	case history.ReasonRevoked:
@@ -197,11 +213,11 @@ func presented(e *history.Event) string {
 }
 
 // offset is how far a clock is off.
-func offset(d time.Duration) string {
+func offset(d time.Duration, k scale) string {
 	if d < 0 {
-		return span(-d) + " behind"
+		return k.beside(-d) + " behind"
 	}
-	return span(d) + " ahead"
+	return k.beside(d) + " ahead"
 }
 
 func sentences(parts []string) string {

@@ -1,5 +1,5 @@
 // Package scenarios is the catalogue: the scenario files that come with
-// logoutlab, embedded in the binary.
+// logoutlab, embedded in the binary. [Load] reads these, and users' own.
 package scenarios
 
 import (

@@ -15,14 +15,17 @@ func newCheck() *cobra.Command {
 		Example:           "  logoutlab check my-scenario.yaml\n  logoutlab check --all",
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plans, sub, err := flags.plans(args)
+			work, err := flags.plans(args)
 			if err != nil {
 				return err
 			}
-			for _, p := range plans {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s/%s: ok: %d actions of %d users in %.1f s on %s (compression %g)\n",
+			for _, p := range work.plans {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s/%s: ok: %d actions of %d users in %.1f s on %s (%s)\n",
 					p.Scenario.Name, p.Variant.Name, len(p.Slots()), p.Variant.Workload.Users,
-					p.Variant.Workload.Duration.Seconds(), sub.Name(), p.Compress)
+					p.Variant.Workload.Duration.Seconds(), work.substrate.Name(), p.Compression())
+			}
+			for _, n := range work.excluded {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s/%s: left out of --all: %s\n", n.Scenario, n.Variant, n.Why)
 			}
 			return nil
 		},

@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/logoutlab/logoutlab/harness"
 	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/reports"
 )
@@ -23,7 +23,7 @@ func newJudge() *cobra.Command {
 		Short:   "Judge saved histories again, offline",
 		Long:    "Judge reads saved histories, as a run's output directory or one by one, and gives\nthe same verdicts as the run did. It writes nothing.",
 		Example: "  logoutlab judge logoutlab-out/20260102-150405\n  logoutlab judge results/clock-skew/broken/history.jsonl.gz --json",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    needHistories,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			judged, err := judgeAll(args)
 			if err != nil {
@@ -31,11 +31,11 @@ func newJudge() *cobra.Command {
 			}
 			f := runFlags{json: asJSON}
 			if err := f.print(cmd.OutOrStdout(), judged, len(judged)); err != nil {
-				return &run.InfrastructureError{Err: err}
+				return err
 			}
 			shown := newProgress(cmd.ErrOrStderr(), len(judged))
 			for _, j := range judged {
-				shown.line(j.Result.Scenario+"/"+j.Result.Variant, j.Result, nil)
+				shown.line(j.Result.Scenario+"/"+j.Result.Variant, outcomeLine(j.Result))
 			}
 			shown.close()
 			return verdictOf(resultsOf(judged))
@@ -52,9 +52,9 @@ func newReport() *cobra.Command {
 		Short:   "Write a report from saved histories",
 		Long:    "Report judges saved histories and writes one report of them all: as an HTML file\nfor people, as JUnit XML or JSON for tools, or as Markdown for a job summary.",
 		Example: "  logoutlab report results --out again.html\n  logoutlab report results --format markdown >> \"$GITHUB_STEP_SUMMARY\"",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    needHistories,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			write, ok := writers[formats[format]]
+			write, ok := reports.Files()[formats[format]]
 			if !ok {
 				return fmt.Errorf("unknown --format %q (accepted: html, junit, json, markdown)", format)
 			}
@@ -62,20 +62,30 @@ func newReport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s := suiteOf(judged, judged[0].Result.Started, cmd)
+			s := suiteOf(judged, nil)
+			s.Started, s.Command = judged[0].Result.Started, repeats(judged)
 			if out == "" {
 				return write(cmd.OutOrStdout(), s)
 			}
 			return writeNew(out, func(f *os.File) error { return write(f, s) })
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "file to write, which must not exist (default: standard output)")
-	cmd.Flags().StringVar(&format, "format", "html", "html, junit, json or markdown")
+	fl := cmd.Flags()
+	fl.Var(&value[string]{&out, "", "FILE", readGiven("names of files that do not exist")}, "out", "file to write, which must not exist (default: standard output)")
+	fl.StringVar(&format, "format", "html", "html, junit, json or markdown")
+	complete(cmd, "format", "html", "junit", "json", "markdown")
 	return cmd
 }
 
+func needHistories(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return errors.New("name a run's output directory, or a history")
+	}
+	return nil
+}
+
 var formats = map[string]string{
-	"html": "report.html", "junit": "junit.xml", "json": "summary.json", "markdown": "summary.md",
+	"html": reports.Page, "junit": "junit.xml", "json": "summary.json", "markdown": "summary.md",
 }
 
 // judgeAll judges every history that the arguments name.
@@ -100,7 +110,8 @@ func judgeAll(args []string) ([]*run.Judged, error) {
 	return out, nil
 }
 
-// histories lists the history files below a directory, or the file itself.
+// histories lists the history files below a directory, which may be a symbolic
+// link, or the file itself.
 func histories(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -110,7 +121,11 @@ func histories(path string) ([]string, error) {
 		return []string{path}, nil
 	}
 	var found []string
-	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err == nil && d.Name() == run.HistoryFile {
 			found = append(found, p)
 		}
@@ -123,28 +138,21 @@ func histories(path string) ([]string, error) {
 }
 
 // suiteOf is what the reports are about.
-func suiteOf(judged []*run.Judged, started time.Time, cmd *cobra.Command) reports.Suite {
-	s := reports.Suite{Title: "logoutlab", Version: fullVersion(), Started: started, Command: commandLine(cmd)}
+func suiteOf(judged []*run.Judged, missing []reports.NotRun) reports.Suite {
+	s := reports.Suite{Title: "logoutlab", Version: harness.Version(), NotRun: missing}
 	for _, j := range judged {
 		s.Runs = append(s.Runs, reports.NewRun(j.Header, j.Result, j.Judgement))
 	}
 	return s
 }
 
-func commandLine(cmd *cobra.Command) string {
-	return strings.Join(append([]string{cmd.CommandPath()}, withoutSecrets(os.Args[min(2, len(os.Args)):])...), " ")
-}
-
-// withoutSecrets replaces the address of a Redis, which may hold a password.
-func withoutSecrets(args []string) []string {
-	out := slices.Clone(args)
-	for i, a := range out {
-		switch {
-		case strings.HasPrefix(a, "--redis="):
-			out[i] = "--redis=URL"
-		case i > 0 && args[i-1] == "--redis":
-			out[i] = "URL"
+// repeats lists the commands that make the runs again, one a line.
+func repeats(judged []*run.Judged) string {
+	var lines []string
+	for _, j := range judged {
+		if !slices.Contains(lines, j.Result.Repeat) {
+			lines = append(lines, j.Result.Repeat)
 		}
 	}
-	return out
+	return strings.Join(lines, "\n")
 }

@@ -1,37 +1,51 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
 
-	"github.com/logoutlab/logoutlab/scenarios"
+	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
+const listHelp = `List the catalogue: scenarios, their variants and what they are about. Or what a
+scenario file may say: its fields with their defaults and what they accept, the
+faults with their settings, and the causes that an expectation may ask for and a
+report tells.`
+
 func newList() *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
-		Short: "List the catalogue: scenarios, their variants and what they are about",
-		Args:  cobra.NoArgs,
+	var fields, faults, causes, asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list [--fields | --faults | --causes]",
+		Short:   "List the catalogue, or what a scenario file may say",
+		Long:    listHelp,
+		Example: "  logoutlab list\n  logoutlab list --fields | less\n  logoutlab list --causes --json",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "SCENARIO\tABOUT\tVARIANTS")
-			for _, name := range scenarios.Names() {
-				s, err := find(name)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\n", name, s.scenario.Title, strings.Join(s.variants, ", "))
+			var all list
+			var err error
+			switch {
+			case fields:
+				all = fieldsOf(scenario.Fields())
+			case faults:
+				all = readFaults()
+			case causes:
+				all = readCauses()
+			default:
+				all, err = readCatalogue()
 			}
-			return w.Flush()
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return encode(cmd.OutOrStdout(), all)
+			}
+			return all.text(cmd.OutOrStdout())
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-}
-
-// completeScenarios offers catalogue names, besides files.
-func completeScenarios(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return scenarios.Names(), cobra.ShellCompDirectiveDefault
+	cmd.Flags().BoolVar(&fields, "fields", false, "the fields of a scenario file")
+	cmd.Flags().BoolVar(&faults, "faults", false, "the faults and their settings")
+	cmd.Flags().BoolVar(&causes, "causes", false, "the causes, in words")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.MarkFlagsMutuallyExclusive("fields", "faults", "causes")
+	return cmd
 }

@@ -13,8 +13,7 @@ import (
 )
 
 func main() {
-	logging.Disable() // a store that is down is in the report, not on the terminal
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	logging.Disable()              // a store that is down is in the report, not on the terminal
+	signal.Ignore(syscall.SIGPIPE) // a reader who goes away does not end a run
+	os.Exit(execute(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }

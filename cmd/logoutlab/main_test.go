@@ -1,15 +1,16 @@
 package main
 
 import (
-	"context"
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
-	"syscall"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,13 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"logoutlab": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
-		},
-	})
+	testscript.Main(m, map[string]func(){"logoutlab": main, "logoutlab-panics": panics})
 }
 
 // TestScripts runs the command line as users do: testdata/script/*.txtar.
@@ -36,8 +31,9 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
 			"await":    await,
-			"agree":    agree,
+			"agree":    agreeFiles,
 			"truncate": truncate,
+			"doctor":   doctor,
 		},
 	})
 }
@@ -78,7 +74,7 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // agree A B: two result files say the same.
-func agree(ts *testscript.TestScript, neg bool, args []string) {
+func agreeFiles(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: agree A B")
 	}
@@ -100,4 +96,33 @@ func truncate(ts *testscript.TestScript, neg bool, args []string) {
 	info, err := os.Stat(ts.MkAbs(args[0]))
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()-n))
+}
+
+// doctor FILE LINE [TEXT]: replaces a line of a saved history, by its number or
+// the last ($), with a text, or takes it out.
+func doctor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: doctor FILE LINE [TEXT]")
+	}
+	in, err := gzip.NewReader(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	raw, err := io.ReadAll(in)
+	ts.Check(err)
+	lines := strings.SplitAfter(string(raw), "\n")
+	line := len(lines) - 2 // what follows the last newline is empty
+	if args[1] != "$" {
+		n, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		line = n - 1
+	}
+	text := ""
+	if len(args) == 3 {
+		text = args[2] + "\n"
+	}
+	lines[line] = text
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, err = z.Write([]byte(strings.Join(lines, "")))
+	ts.Check(errors.Join(err, z.Close()))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o600))
 }

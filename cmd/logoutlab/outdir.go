@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/logoutlab/logoutlab/harness/run"
@@ -19,37 +19,37 @@ const outDefault = "logoutlab-out"
 // nothing that is there is ever overwritten.
 func makeOut(dir string, now time.Time) (string, error) {
 	if dir == "" {
-		return makeDated(now)
-	}
-	entries, err := os.ReadDir(dir)
-	if err == nil && len(entries) > 0 {
-		return "", fmt.Errorf("--out %s is not empty (it holds %s): name a new directory, nothing was written", dir, entries[0].Name())
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("--out %s: %w", dir, err)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", &run.InfrastructureError{Err: err}
-	}
-	return dir, nil
-}
-
-func makeDated(now time.Time) (string, error) {
-	if err := os.MkdirAll(outDefault, 0o755); err != nil {
-		return "", &run.InfrastructureError{Err: err}
-	}
-	base := filepath.Join(outDefault, now.Format("20060102-150405"))
-	dir := base
-	for i := 2; ; i++ {
-		err := os.Mkdir(dir, 0o755)
-		if err == nil {
-			return dir, nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
+		dir, err := run.NewDir(outDefault, now)
+		if err != nil {
 			return "", &run.InfrastructureError{Err: err}
 		}
-		dir = fmt.Sprintf("%s-%d", base, i)
+		return dir, nil
 	}
+	entries, err := os.ReadDir(dir)
+	switch {
+	case err == nil && len(entries) > 0:
+		return "", fmt.Errorf("--out %s is not empty (it holds %s): name a new directory, nothing was written", dir, entries[0].Name())
+	case errors.Is(err, syscall.ENOTDIR):
+		return "", fmt.Errorf("--out %s is not a directory: name a new one, nothing was written", dir)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", &run.InfrastructureError{Err: fmt.Errorf("--out: %w", err)}
+	}
+	if _, linked := os.Readlink(dir); linked == nil && err != nil {
+		return "", fmt.Errorf("--out %s is a symbolic link to nothing: name a new directory, nothing was written", dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", &run.InfrastructureError{Err: fmt.Errorf("--out: %w", err)}
+	}
+	return dir, writable(dir)
+}
+
+// writable tries a directory before anything is started for its sake.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".logoutlab-*")
+	if err != nil {
+		return &run.InfrastructureError{Err: fmt.Errorf("--out: %w", err)}
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // writeNew writes a file that must not exist yet, by way of fn.

@@ -1,125 +1,172 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate"
+	"github.com/logoutlab/logoutlab/harness/substrate/container"
+	"github.com/logoutlab/logoutlab/harness/substrate/container/products"
+	"github.com/logoutlab/logoutlab/harness/substrate/container/proxies"
 	"github.com/logoutlab/logoutlab/harness/substrate/loopback"
+	"github.com/logoutlab/logoutlab/harness/substrate/sim"
+	"github.com/logoutlab/logoutlab/reports"
 )
 
-// planFlags are the flags of every command that makes plans.
+// planFlags are the flags of every command that makes plans. Zero users, a
+// zero duration and a compression of 0 are those of the flags not given.
 type planFlags struct {
-	all       bool
+	substrateFlags
+	all      bool
+	seed     *uint64 // nil: not given
+	users    int
+	duration time.Duration
+	compress float64
+}
+
+// substrateFlags say where a plan runs, and on what.
+type substrateFlags struct {
 	substrate string
 	redis     string
-	seed      uint64
-	users     int
-	duration  string
-	compress  string
+	memcached string
+	balancer  string
+	cache     string
+}
+
+// add adds the flags, for these substrates; otherwise is the one if none is named.
+func (f *substrateFlags) add(cmd *cobra.Command, otherwise string, all ...string) {
+	means := map[string]string{
+		"sim": "sim (virtual time)", "loopback": "loopback (real HTTP and TCP in this process)", "container": "container (real products, through Docker)",
+	}
+	where := make([]string, len(all))
+	for i, name := range all {
+		where[i] = means[name]
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.substrate, "substrate", otherwise, "where to run: "+strings.Join(where, ", "))
+	fl.Var(&value[string]{&f.balancer, products.Names(products.Balancers())[0], "NAME", readGiven(names(products.Balancers()))}, "balancer", "container: the load balancer, "+names(products.Balancers()))
+	fl.Var(&value[string]{&f.cache, products.Names(products.Caches())[0], "NAME", readGiven(names(products.Caches()))}, "cache", "container: the caching proxy, "+names(products.Caches()))
+	fl.Var(&value[string]{&f.redis, "", "URL", readGiven("redis:// URLs")}, "redis", "redis:// URL of a Redis to use in place of the embedded one")
+	fl.Var(&value[string]{&f.memcached, "", "ADDRESS", readGiven("host:port of a memcached")}, "memcached", "host:port of a memcached to use in place of the embedded one")
+	complete(cmd, "substrate", all...)
+	complete(cmd, "balancer", products.Names(products.Balancers())...)
+	complete(cmd, "cache", products.Names(products.Caches())...)
+	complete(cmd, "redis")
+	complete(cmd, "memcached")
 }
 
 func (f *planFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
+	f.substrateFlags.add(cmd, "loopback", "sim", "loopback", "container")
 	fl.BoolVar(&f.all, "all", false, "every scenario of the catalogue")
-	fl.StringVar(&f.substrate, "substrate", "loopback", "where to run: loopback (real HTTP and TCP in this process)")
-	fl.Uint64Var(&f.seed, "seed", 1, "the seed that every random choice follows from")
-	fl.IntVar(&f.users, "users", 0, "number of users, in place of the scenario's")
-	fl.StringVar(&f.duration, "for", "", "how long the users act, in scenario time (30m, 12h), in place of the scenario's")
-	fl.StringVar(&f.compress, "compress", "auto", "how many times faster than the scenario's durations: auto, or a number")
-	fl.StringVar(&f.redis, "redis", "", "redis:// URL of a Redis to use in place of the embedded one")
-	_ = cmd.RegisterFlagCompletionFunc("substrate", cobra.FixedCompletions([]string{"loopback"}, cobra.ShellCompDirectiveNoFileComp))
+	fl.Var(&value[*uint64]{&f.seed, "", "N", readSeed}, "seed", seedHelp)
+	fl.Var(&value[int]{&f.users, "", "N", readUsers}, "users", "number of users, in place of the scenario's")
+	fl.Var(&value[time.Duration]{&f.duration, "", "DURATION", readFor}, "for", "how long the users act, in scenario time (30m, 12h), in place of the scenario's")
+	fl.Var(&value[float64]{&f.compress, "auto", "K", readCompress}, "compress", "how many times faster than the scenario's durations: auto, or a number")
+	complete(cmd, "compress", "auto")
+	for _, name := range []string{"seed", "users", "for"} {
+		complete(cmd, name)
+	}
 }
 
-// changed lists the flags that change a plan, beside seed and compression.
-func (f *planFlags) changed() []string {
-	var out []string
-	if f.users > 0 {
-		out = append(out, "--users", strconv.Itoa(f.users))
+// substrateOf is the substrate; what is wrong with any variant there is said
+// once.
+func (f *substrateFlags) substrateOf() (substrate.Substrate, error) {
+	switch f.substrate {
+	case "sim":
+		if f.balancer+f.cache+f.redis != "" {
+			return nil, errors.New("--balancer, --cache and --redis choose real parts; the simulator has its own")
+		}
+		return &sim.Substrate{}, nil
+	case "loopback":
+		if f.balancer+f.cache != "" {
+			return nil, errors.New("--balancer and --cache choose products for --substrate container; loopback has its own")
+		}
+		sub := &loopback.Substrate{Redis: f.redis, Memcached: f.memcached}
+		return sub, sub.Check(scenario.Variant{})
+	case "container":
+		if f.redis+f.memcached != "" {
+			return nil, errors.New("--redis and --memcached are for --substrate loopback; the containers have stores of their own")
+		}
+		sub := &container.Substrate{Balancer: f.balancer, Cache: f.cache}
+		return sub, sub.Named()
 	}
-	if f.duration != "" {
-		out = append(out, "--for", f.duration)
-	}
-	if f.redis != "" {
-		out = append(out, "--redis", "URL") // it may hold a password
-	}
-	return out
+	return nil, fmt.Errorf("unknown --substrate %q (accepted: sim, loopback, container)", f.substrate)
 }
 
-func (f *planFlags) substrateOf() (substrate.Substrate, error) {
-	if f.substrate != "loopback" {
-		return nil, fmt.Errorf("unknown --substrate %q (accepted: loopback)", f.substrate)
+func names(list []proxies.Product) string { return strings.Join(products.Names(list), " or ") }
+
+// planned is what a command is to run, and where.
+type planned struct {
+	plans     []*plan.Plan
+	excluded  []reports.NotRun // what --all leaves out, as the substrate cannot do it
+	substrate substrate.Substrate
+}
+
+// prepare gets what the plans need of this machine: what is missing is said
+// once, and before anything is started or written.
+func (p planned) prepare(ctx context.Context) error {
+	needy, ok := p.substrate.(substrate.Prepared)
+	if !ok {
+		return nil
 	}
-	return &loopback.Substrate{Redis: f.redis}, nil
+	variants := make([]scenario.Variant, len(p.plans))
+	for i, one := range p.plans {
+		variants[i] = one.Variant
+	}
+	switch err := needy.Prepare(ctx, variants); {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s%w", interrupted, outcomeError(exitUnknown))
+	default:
+		return &run.InfrastructureError{Err: err}
+	}
 }
 
 // plans builds every plan that the arguments ask for, or says all that is
-// wrong with any of them. It starts nothing.
-func (f *planFlags) plans(args []string) ([]*plan.Plan, substrate.Substrate, error) {
+// wrong with any of them. It starts nothing. What a substrate cannot do is
+// wrong if it was named, and left out of --all.
+func (f *planFlags) plans(args []string) (planned, error) {
 	sub, err := f.substrateOf()
 	if err != nil {
-		return nil, nil, err
+		return planned{}, err
 	}
-	options, err := f.options(sub)
-	if err != nil {
-		return nil, nil, err
+	if f.substrate == "sim" && f.compress > 1 {
+		return planned{}, errors.New("--compress divides real time, of which the simulator needs none: leave it out")
 	}
 	sel, err := choose(args, f.all)
 	if err != nil {
-		return nil, nil, err
+		return planned{}, err
 	}
-	var out []*plan.Plan
+	options := plan.Options{Users: f.users, For: f.duration, Compress: f.compress, Limits: sub.Limits()}
+	out := planned{substrate: sub}
 	var errs []error
 	for _, s := range sel {
+		options.Seed = seedOf(f.seed, s.scenario)
 		for _, name := range s.variants {
 			p, err := plan.Build(s.scenario, name, options)
-			if err == nil {
-				if err = sub.Check(p.Variant); err != nil {
-					err = fmt.Errorf("%s/%s: %w", s.scenario.Name, name, err)
-				}
-			}
 			if err != nil {
 				errs = append(errs, err)
 				continue
 			}
-			out = append(out, p)
+			switch err := sub.Check(p.Variant); {
+			case err == nil:
+				out.plans = append(out.plans, p)
+			case f.all:
+				out.excluded = append(out.excluded, reports.NotRun{Scenario: s.scenario.Name, Variant: name, Why: err.Error(), Excluded: true})
+			default:
+				errs = append(errs, fmt.Errorf("%s/%s: %w", s.scenario.Name, name, err))
+			}
 		}
 	}
-	return out, sub, errors.Join(errs...)
-}
-
-func (f *planFlags) options(sub substrate.Substrate) (plan.Options, error) {
-	o := plan.Options{Seed: f.seed, Users: f.users, Limits: sub.Limits()}
-	if f.users < 0 {
-		return o, fmt.Errorf("--users %d: accepted are 1 and more", f.users)
-	}
-	if f.compress != "auto" {
-		k, err := strconv.ParseFloat(f.compress, 64)
-		if err != nil || k < 1 || k > 1e9 {
-			return o, fmt.Errorf("--compress %q: accepted are auto, and numbers from 1", f.compress)
-		}
-		o.Compress = k
-	}
-	if f.duration != "" {
-		d, err := parsePositive(f.duration)
-		if err != nil {
-			return o, fmt.Errorf("--for %q: %w", f.duration, err)
-		}
-		o.For = d
-	}
-	return o, nil
-}
-
-func parsePositive(s string) (time.Duration, error) {
-	d, err := scenario.ParseDuration(s)
-	if err == nil && d <= 0 {
-		err = errors.New("accepted are durations above 0, such as 30m")
-	}
-	return d, err
+	return out, errors.Join(errs...)
 }

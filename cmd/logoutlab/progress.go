@@ -19,11 +19,12 @@ import (
 // progress shows how runs get on: bars with live counts on a terminal, a line
 // at each end elsewhere.
 type progress struct {
-	w     io.Writer
-	bars  *mpb.Progress // nil: plain lines
-	mu    sync.Mutex
-	total int
-	done  int
+	w      io.Writer
+	bars   *mpb.Progress // nil: plain lines
+	total  int
+	mu     sync.Mutex // guards what follows, and orders the lines
+	done   int
+	closed bool
 }
 
 func newProgress(w io.Writer, total int) *progress {
@@ -34,10 +35,11 @@ func newProgress(w io.Writer, total int) *progress {
 	return p
 }
 
-// watch follows one run: the callback takes its counts, finish ends it.
-func (p *progress) watch(name string, total int) (on func(workload.Progress), finish func(*result.Result, error)) {
+// watch follows one run: the callback takes its counts, finish ends it with a
+// line about it.
+func (p *progress) watch(name string, total int) (on func(workload.Progress), finish func(text string)) {
 	if p.bars == nil {
-		return func(workload.Progress) {}, func(r *result.Result, err error) { p.line(name, r, err) }
+		return func(workload.Progress) {}, func(text string) { p.line(name, text) }
 	}
 	var out atomic.Int64
 	bar := p.bars.AddBar(int64(total), mpb.BarRemoveOnComplete(),
@@ -50,24 +52,37 @@ func (p *progress) watch(name string, total int) (on func(workload.Progress), fi
 		out.Store(int64(s.LoggedOut))
 		bar.SetCurrent(int64(s.Done))
 	}
-	return on, func(r *result.Result, err error) {
+	return on, func(text string) {
 		bar.Abort(true)
-		p.line(name, r, err)
+		p.line(name, text)
 	}
 }
 
-// line reports a finished run.
-func (p *progress) line(name string, r *result.Result, err error) {
+// onceMore announces a run more than was planned.
+func (p *progress) onceMore(name string) {
+	p.mu.Lock()
+	p.total++
+	p.mu.Unlock()
+	p.say(name + ": the machine was too slow for it; once more, alone")
+}
+
+// outcomeLine is a judged run in a line.
+func outcomeLine(r *result.Result) string { return fmt.Sprintf("%-8s %s", r.Outcome, r.Headline) }
+
+// line reports a run that is over.
+func (p *progress) line(name, text string) {
+	p.mu.Lock()
+	p.done++
+	done, total := p.done, p.total
+	p.mu.Unlock()
+	p.say(fmt.Sprintf("[%d/%d] %-40s %s", done, total, name, text))
+}
+
+// say prints a line, above the bars if there are any.
+func (p *progress) say(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.done++
-	text := fmt.Sprintf("[%d/%d] %-40s ", p.done, p.total, name)
-	if err != nil {
-		text += "failed: " + err.Error()
-	} else {
-		text += fmt.Sprintf("%-8s %s", r.Outcome, r.Headline)
-	}
-	if p.bars != nil {
+	if p.bars != nil && !p.closed {
 		fmt.Fprintln(p.bars, text)
 		return
 	}
@@ -76,6 +91,9 @@ func (p *progress) line(name string, r *result.Result, err error) {
 
 // close waits until the bars are drawn.
 func (p *progress) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
 	if p.bars != nil {
 		p.bars.Wait()
 	}

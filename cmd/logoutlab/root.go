@@ -18,8 +18,8 @@ const (
 	exitHolds          = 0 // all expectations hold
 	exitFails          = 1 // an expectation fails
 	exitUnknown        = 2 // unknown, unfinished or vacuous
-	exitUsage          = 3 // bad usage or scenario; nothing was started
-	exitInfrastructure = 4 // the system under test, a file or a port failed
+	exitUsage          = 3 // bad usage, scenario or history: nothing was started; or a configuration that its product refuses
+	exitInfrastructure = 4 // the system under test, a file, a port or standard output failed
 )
 
 const rootHelp = `logoutlab starts app nodes behind a load balancer, lets users log in and browse
@@ -28,7 +28,8 @@ spurious logout, ghost session, wrong identity, lockout, error - each with its
 cause and its evidence.
 
 Exit codes: 0 expectations hold; 1 an expectation fails; 2 unknown, unfinished
-or vacuous; 3 bad usage or scenario; 4 the infrastructure failed.`
+or vacuous; 3 bad usage, scenario, history or configuration of your own; 4 the
+infrastructure failed.`
 
 // outcomeError carries an exit code without a message: the output said it all.
 type outcomeError int
@@ -43,16 +44,24 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		Long:          rootHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return errors.Join(cmd.Help(), errors.New("name a command"))
 		},
 	}
+	out := &output{w: stdout}
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
-	root.AddCommand(newList(), newCheck(), newRun(), newJudge(), newReport(), newVersion())
+	root.SetFlagErrorFunc(refuse)
+	root.AddCommand(newList(), newCheck(), newRun(), newUp(), newInject(), newDown(), newJudge(), newReport(), newAgree(), newReplay(), newCliff(), newWhy(), newShrink(), newDoctor(), newClean(), newConfig(), newVersion(), newNode())
 	err := root.ExecuteContext(ctx)
+	switch {
+	case out.err == nil:
+	case errors.Is(err, out.err):
+		err = &run.InfrastructureError{Err: err}
+	default:
+		err = errors.Join(err, &run.InfrastructureError{Err: out.err})
+	}
 	complain(stderr, err)
 	return exitCode(err)
 }
@@ -76,10 +85,10 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitHolds
-	case errors.As(err, &outcome):
-		return int(outcome)
 	case errors.As(err, &infra):
 		return exitInfrastructure
+	case errors.As(err, &outcome):
+		return int(outcome)
 	}
 	return exitUsage
 }

@@ -6,17 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness"
 	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/run"
-	"github.com/logoutlab/logoutlab/harness/substrate"
 	"github.com/logoutlab/logoutlab/reports"
 )
 
@@ -25,6 +30,7 @@ type runFlags struct {
 	out      string
 	json     bool
 	parallel int
+	slow     int
 }
 
 func newRun() *cobra.Command {
@@ -36,9 +42,10 @@ func newRun() *cobra.Command {
 faults, judges every action and checks the variant's expectations. Without
 /VARIANT all variants run.
 
-The output directory gets report.html, junit.xml, summary.json and, for each
-variant, SCENARIO/VARIANT/history.jsonl.gz and result.json. Ctrl-C stops
-cleanly: what happened so far is judged and reported.`,
+The output directory gets report.html, junit.xml, summary.json, summary.md and,
+for each variant, SCENARIO/VARIANT/history.jsonl.gz and result.json. Ctrl-C
+stops cleanly: what happened so far is judged and reported, and the variants
+that were not run are named. A second Ctrl-C ends the program at once.`,
 		Example:           "  logoutlab run culprits/memory-sessions/broken --json\n  logoutlab run my-scenario.yaml --seed 7 --out results\n  logoutlab run --all",
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,18 +54,26 @@ cleanly: what happened so far is judged and reported.`,
 	}
 	flags.add(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&flags.out, "out", "", "new directory for the results (default: "+outDefault+"/DATE-TIME)")
+	flags.parallel = 1
+	fl.Var(&value[string]{&flags.out, "", "DIR", readGiven("names of directories, new or empty")}, "out", "new directory for the results (default: "+outDefault+"/DATE-TIME)")
 	fl.BoolVar(&flags.json, "json", false, "print the result (an array for several variants) on standard output")
-	fl.IntVar(&flags.parallel, "parallel", 1, "how many variants run at the same time")
+	fl.Var(&value[int]{&flags.parallel, "1", "N", readParallel}, "parallel", "how many variants run at the same time")
+	complete(cmd, "parallel")
+	flags.slow = 1
+	fl.Var(&value[int]{&flags.slow, "1", "N", readRetries}, "retry-slow", "how often a variant runs again, alone, if the machine was too slow for it")
+	complete(cmd, "retry-slow")
 	return cmd
 }
 
 func (f *runFlags) run(cmd *cobra.Command, args []string) error {
-	if f.parallel < 1 || f.parallel > 64 {
-		return fmt.Errorf("--parallel %d: accepted are 1 to 64", f.parallel)
-	}
-	plans, sub, err := f.plans(args)
+	work, err := f.plans(args)
 	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	if err := work.prepare(ctx); err != nil {
 		return err
 	}
 	started := time.Now()
@@ -66,63 +81,93 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	judged, runErr := f.runAll(cmd, plans, sub, dir)
-	suite := suiteOf(judged, started, cmd)
-	if err := writeAll(dir, suite); err != nil {
-		runErr = errors.Join(runErr, err)
+	judged, missing, err := sum(f.runAll(ctx, cmd.ErrOrStderr(), work, dir))
+
+	suite := suiteOf(judged, slices.Concat(missing, work.excluded))
+	suite.Started, suite.Command = started, commandLine(cmd)
+	if unwritten := reports.WriteFiles(dir, suite); unwritten != nil {
+		err = errors.Join(err, &run.InfrastructureError{Err: unwritten})
+	} else {
+		conclude(cmd.ErrOrStderr(), dir, suite)
 	}
-	if err := f.print(cmd.OutOrStdout(), judged, len(plans)); err != nil {
-		runErr = errors.Join(runErr, &run.InfrastructureError{Err: err})
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "report: %s\n", filepath.Join(dir, "report.html"))
-	if runErr != nil {
-		return runErr
-	}
-	if len(judged) < len(plans) {
+	err = errors.Join(err, f.print(cmd.OutOrStdout(), judged, len(work.plans)))
+	switch {
+	case err != nil:
+		return err
+	case len(missing) > 0:
 		return outcomeError(exitUnknown)
 	}
 	return verdictOf(resultsOf(judged))
 }
 
-// runAll runs the plans, a few at a time, and returns what was judged, in the
-// order of the plans. After an interruption no further plan is started.
-func (f *runFlags) runAll(cmd *cobra.Command, plans []*plan.Plan, sub substrate.Substrate, dir string) ([]*run.Judged, error) {
-	ctx := cmd.Context()
-	shown := newProgress(cmd.ErrOrStderr(), len(plans))
-	done := make([]*run.Judged, len(plans))
-	failed := make([]error, len(plans))
+// runAll runs the plans, a few at a time, and then those that were too much for
+// the machine. It returns what became of each, in their order. After an
+// interruption no further plan is started.
+func (f *runFlags) runAll(ctx context.Context, stderr io.Writer, work planned, dir string) []*try {
+	shown := newProgress(stderr, len(work.plans))
+	defer shown.close()
+	defer context.AfterFunc(ctx, func() {
+		shown.say("interrupted: users finish what they are doing, and the report is written; once more ends at once")
+	})()
+	for _, n := range work.excluded {
+		shown.say(fmt.Sprintf("left out: %s/%s: %s", n.Scenario, n.Variant, n.Why))
+	}
+	tries := make([]*try, len(work.plans))
 	var group errgroup.Group
 	group.SetLimit(f.parallel)
-	for i, p := range plans {
+	for i, p := range work.plans {
+		home := filepath.Join(dir, p.Scenario.Name, p.Variant.Name)
+		tries[i] = &try{options: run.Options{Plan: p, Substrate: work.substrate, Dir: home, Version: harness.Version()}}
 		group.Go(func() error {
 			if ctx.Err() == nil {
-				done[i], failed[i] = f.runOne(ctx, p, sub, dir, shown)
+				tries[i].run(ctx, shown)
 			}
 			return nil
 		})
 	}
 	_ = group.Wait()
-	shown.close()
-	var judged []*run.Judged
-	for _, j := range done {
-		if j != nil {
-			judged = append(judged, j)
+	for _, t := range tries {
+		for t.slow() && t.before < f.slow && ctx.Err() == nil {
+			shown.onceMore(t.name())
+			t.again(ctx, shown)
 		}
 	}
-	return judged, errors.Join(failed...)
+	return tries
 }
 
-func (f *runFlags) runOne(ctx context.Context, p *plan.Plan, sub substrate.Substrate, dir string, shown *progress) (*run.Judged, error) {
-	name := p.Scenario.Name + "/" + p.Variant.Name
-	on, finish := shown.watch(name, len(p.Slots()))
-	home := filepath.Join(dir, p.Scenario.Name, p.Variant.Name)
-	j, err := run.Run(ctx, run.Options{Plan: p, Substrate: sub, Dir: home, Version: fullVersion(), Flags: f.changed(), OnProgress: on})
-	if err != nil {
-		finish(nil, err)
-		return nil, fmt.Errorf("%s: %w", name, err)
+// conclude says how it went, where the results are and how to look at them.
+func conclude(w io.Writer, dir string, s reports.Suite) {
+	t := s.Totals()
+	fmt.Fprintf(w, "%d as expected, %d not, %d unknown", t.Pass, t.Fail, t.Unknown)
+	if t.NotRun > 0 {
+		fmt.Fprintf(w, " (%d of them not run)", t.NotRun)
 	}
-	finish(j.Result, nil)
-	return j, writeNew(filepath.Join(home, "result.json"), func(w *os.File) error { return encode(w, j.Result) })
+	if t.Excluded > 0 {
+		fmt.Fprintf(w, ", %d left out", t.Excluded)
+	}
+	page := filepath.Join(dir, reports.Page)
+	if abs, err := filepath.Abs(page); err == nil {
+		page = (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}).String()
+	}
+	fmt.Fprintf(w, "\nresults: %s\nreport:  %s (open it in a browser)\n", dir, page)
+}
+
+// commandLine is the command that does all of it again: into a directory of its
+// own, and without the address of a Redis, which may hold a password.
+func commandLine(cmd *cobra.Command) string {
+	words := append(strings.Fields(cmd.CommandPath()), cmd.Flags().Args()...)
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch {
+		case f.Name == "out":
+		case f.Name == "redis":
+			words = append(words, "--redis", "URL")
+		case f.Value.String() == "true":
+			words = append(words, "--"+f.Name)
+		default:
+			words = append(words, "--"+f.Name, f.Value.String())
+		}
+	})
+	return run.Shell(words...)
 }
 
 // print writes the results to standard output: one object for one variant, an
@@ -150,21 +195,4 @@ func resultsOf(judged []*run.Judged) []*result.Result {
 		out = append(out, j.Result)
 	}
 	return out
-}
-
-// writeAll writes the files that sum a suite up.
-func writeAll(dir string, s reports.Suite) error {
-	var errs []error
-	for name, write := range writers {
-		errs = append(errs, writeNew(filepath.Join(dir, name), func(f *os.File) error { return write(f, s) }))
-	}
-	return errors.Join(errs...)
-}
-
-// writers makes each of the files that sum a suite up.
-var writers = map[string]func(io.Writer, reports.Suite) error{
-	"report.html":  reports.HTML,
-	"junit.xml":    reports.JUnit,
-	"summary.json": reports.Summary,
-	"summary.md":   reports.Markdown,
 }

@@ -35,7 +35,8 @@ type Record struct {
 
 // App is one node's application: an http.Handler.
 //
-//	GET  /page/{n}   a page of the user's own
+//	GET  /           the user's home page, where a login leads
+//	GET  /page/{n}   another page of the user's own
 //	GET  /login      the login form
 //	POST /login      user, password (form)
 //	POST /refresh    refresh_token (form), or the rt cookie
@@ -52,6 +53,7 @@ type App struct {
 // New returns the application of one node.
 func New(o Options) *App {
 	a := &App{o: o, mux: http.NewServeMux()}
+	a.mux.HandleFunc("GET "+auth.HomePath+"{$}", a.page)
 	a.mux.HandleFunc("GET /page/{n}", a.page)
 	a.mux.HandleFunc("GET /login", a.loginForm)
 	a.mux.HandleFunc("POST /login", a.login)

@@ -113,6 +113,7 @@ func (b *bench) both(t *testing.T, op auth.Op) {
 	require.Equal(t, shape.Location, res.Header.Get("Location"))
 	require.Equal(t, shape.Challenge, res.Header.Get("WWW-Authenticate") != "")
 	require.Equal(t, shape.CacheControl, res.Header.Get("Cache-Control"))
+	require.Equal(t, shape.Vary, res.Header.Get("Vary"))
 	var want, set []string
 	for _, c := range shape.Cookies[:shape.NumCookies] {
 		want = append(want, c.Name)
@@ -245,6 +246,45 @@ func TestWorkEndsWithItsClient(t *testing.T) {
 	require.Empty(t, w.Body.String())
 	b.jar = map[string]string{}
 	require.Equal(t, 401, b.do(http.MethodGet, "/page/1", nil).StatusCode, "a rejection takes no work")
+}
+
+// TestHomePage: a browser follows a login and a logout to a page.
+func TestHomePage(t *testing.T) {
+	for _, kind := range []auth.Kind{auth.Stateful, auth.Stateless} {
+		b := newBench(t, kind, auth.Redirect)
+		in := b.do(http.MethodPost, "/login", url.Values{"user": {UserName(7)}, "password": {Password(7)}})
+		require.Equal(t, http.StatusSeeOther, in.StatusCode)
+		home := b.do(http.MethodGet, in.Header.Get("Location"), nil)
+		require.Equal(t, 200, home.StatusCode)
+		require.EqualValues(t, 7, b.log[len(b.log)-1].User)
+		out := b.do(http.MethodPost, "/logout", nil)
+		require.Equal(t, http.StatusSeeOther, out.StatusCode)
+		login := b.do(http.MethodGet, out.Header.Get("Location"), nil)
+		require.Equal(t, auth.LoginPath, login.Header.Get("Location"))
+		require.Equal(t, 404, b.do(http.MethodGet, "/nothing", nil).StatusCode)
+	}
+}
+
+// TestGarbageIsNotNothing: what cannot be read is told apart from nothing, for
+// both kinds of login.
+func TestGarbageIsNotNothing(t *testing.T) {
+	for name, kind := range map[string]auth.Kind{auth.SessionCookie: auth.Stateful, auth.AccessCookie: auth.Stateless} {
+		b := newBench(t, kind, auth.Unauthorized)
+		for value, want := range map[string]auth.Reason{
+			"": auth.ReasonNoCredential, "garbage": auth.ReasonMalformed, "0000000000000000": auth.ReasonMalformed,
+		} {
+			b.jar = map[string]string{name: value}
+			require.Equal(t, 401, b.do(http.MethodGet, "/page/1", nil).StatusCode)
+			require.Equal(t, want, b.log[len(b.log)-1].Reason, "%s=%s", name, value)
+			require.Equal(t, 303, b.do(http.MethodPost, "/logout", nil).StatusCode)
+			require.Equal(t, want, b.log[len(b.log)-1].Reason, "%s=%s", name, value)
+		}
+	}
+	b := newBench(t, auth.Stateful, auth.Unauthorized)
+	b.app.o.Presentation.Cookies = false
+	b.header = http.Header{"Authorization": {"Bearer garbage"}}
+	require.Equal(t, 401, b.do(http.MethodGet, "/page/1", nil).StatusCode)
+	require.Equal(t, auth.ReasonMalformed, b.log[len(b.log)-1].Reason)
 }
 
 func TestPasswords(t *testing.T) {

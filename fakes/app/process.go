@@ -16,8 +16,9 @@ type Process struct {
 	addr   string
 	h2c    bool
 	server *http.Server
-	conns  map[net.Conn]struct{}
+	conns  map[net.Conn]http.ConnState
 	done   chan struct{}
+	gate   gate
 }
 
 // NewProcess prepares a process for addr ("127.0.0.1:0" picks a free port at
@@ -44,7 +45,8 @@ func (p *Process) Start(h http.Handler) error {
 		return err
 	}
 	p.addr = l.Addr().String()
-	p.conns = make(map[net.Conn]struct{})
+	p.conns = make(map[net.Conn]http.ConnState)
+	p.gate.open()
 	p.server = &http.Server{Handler: h, ConnState: p.track, ReadHeaderTimeout: 10 * time.Second}
 	if p.h2c {
 		p.server.Protocols = new(http.Protocols)
@@ -54,7 +56,7 @@ func (p *Process) Start(h http.Handler) error {
 	p.done = make(chan struct{})
 	go func(s *http.Server, done chan struct{}) {
 		defer close(done)
-		_ = s.Serve(l)
+		_ = s.Serve(gatedListener{l, &p.gate})
 	}(p.server, p.done)
 	return nil
 }
@@ -63,10 +65,10 @@ func (p *Process) track(c net.Conn, s http.ConnState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch s {
-	case http.StateNew:
-		p.conns[c] = struct{}{}
 	case http.StateClosed, http.StateHijacked:
 		delete(p.conns, c)
+	default:
+		p.conns[c] = s
 	}
 }
 
@@ -79,13 +81,39 @@ func (p *Process) Kill() {
 	}
 	p.mu.Lock()
 	for c := range p.conns {
-		if tcp, ok := c.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0)
-		}
+		resetOnClose(c)
 	}
 	p.mu.Unlock()
 	_ = s.Close()
 	<-done
+}
+
+// Cut resets the connections that carry a request, and returns how many there
+// were.
+func (p *Process) Cut() int {
+	p.mu.Lock()
+	var busy []net.Conn
+	for c, s := range p.conns {
+		if s == http.StateActive {
+			busy = append(busy, c)
+		}
+	}
+	p.mu.Unlock()
+	for _, c := range busy {
+		resetOnClose(c)
+		_ = c.Close()
+	}
+	return len(busy)
+}
+
+// resetOnClose makes closing a connection send a reset.
+func resetOnClose(c net.Conn) {
+	if gated, ok := c.(*gatedConn); ok {
+		c = gated.Conn
+	}
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
 }
 
 // Stop ends the process as SIGTERM does: no new connections, requests under

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"syscall"
@@ -93,6 +94,59 @@ func TestKillInMidAnswer(t *testing.T) {
 	}
 }
 
+// TestCutResetsWhatCarriesARequest: over both protocols, and no idle
+// connection.
+func TestCutResetsWhatCarriesARequest(t *testing.T) {
+	for _, h2c := range []bool{false, true} {
+		h := held{make(chan struct{}, 1), make(chan struct{}, 1)}
+		p := NewProcess("127.0.0.1:0", h2c)
+		require.NoError(t, p.Start(h))
+		t.Cleanup(p.Kill)
+		transport := &http.Transport{Protocols: new(http.Protocols)}
+		transport.Protocols.SetHTTP1(!h2c)
+		transport.Protocols.SetUnencryptedHTTP2(h2c)
+		t.Cleanup(transport.CloseIdleConnections)
+		post := func() error {
+			req, err := http.NewRequest(http.MethodPost, "http://"+p.Addr(), nil)
+			require.NoError(t, err)
+			res, err := transport.RoundTrip(req)
+			if err != nil {
+				return err
+			}
+			_, err = io.ReadAll(res.Body)
+			return errors.Join(err, res.Body.Close())
+		}
+		h.answer <- struct{}{}
+		require.NoError(t, post())
+		<-h.arrived
+		require.Eventually(t, func() bool { return idle(p) == 1 }, time.Second, time.Millisecond)
+		require.Zero(t, p.Cut(), "h2c %v: idle", h2c)
+
+		lost := make(chan error, 1)
+		go func() { lost <- post() }()
+		<-h.arrived
+		require.Equal(t, 1, p.Cut(), "h2c %v", h2c)
+		require.ErrorIs(t, <-lost, syscall.ECONNRESET, "h2c %v", h2c)
+		require.Eventually(t, func() bool { return p.Cut() == 0 }, time.Second, time.Millisecond)
+
+		h.answer <- struct{}{}
+		require.NoError(t, post(), "h2c %v: the process is still there", h2c)
+		<-h.arrived
+	}
+}
+
+// idle counts connections that carry no request.
+func idle(p *Process) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.conns {
+		if s == http.StateIdle {
+			n++
+		}
+	}
+	return n
+}
+
 func TestKillAndStopOfWhatDoesNotRun(t *testing.T) {
 	p := NewProcess("127.0.0.1:0", false)
 	p.Kill()
@@ -156,4 +210,37 @@ func TestPauseEndsWithItsClient(t *testing.T) {
 	r, err = http.NewRequest(http.MethodGet, "/", nil)
 	require.NoError(t, err)
 	require.True(t, pause(r, time.Nanosecond))
+}
+
+// A paused process takes connections and requests, and answers them when it
+// goes on; what was under way waits too. Ending it needs no resuming.
+func TestPause(t *testing.T) {
+	h := held{make(chan struct{}, 3), make(chan struct{}, 3)}
+	p := start(t, h)
+	before := ask(t, p)
+	<-h.arrived
+	p.Pause()
+	h.answer <- struct{}{}
+	during := ask(t, p)
+	select {
+	case err := <-before:
+		t.Fatalf("a paused process answered: %v", err)
+	case <-h.arrived:
+		t.Fatal("a paused process took a request")
+	case <-time.After(50 * time.Millisecond):
+	}
+	p.Resume()
+	require.NoError(t, <-before)
+	<-h.arrived
+	h.answer <- struct{}{}
+	require.NoError(t, <-during)
+
+	p.Pause()
+	cut := ask(t, p)
+	time.Sleep(20 * time.Millisecond)
+	p.Kill()
+	require.Error(t, <-cut)
+	require.NoError(t, p.Start(h))
+	h.answer <- struct{}{}
+	require.NoError(t, <-ask(t, p), "a new process is not paused")
 }

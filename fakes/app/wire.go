@@ -19,17 +19,22 @@ func (a *App) presented(r *http.Request, op auth.Op) auth.Request {
 			req.Refresh.Text = r.PostFormValue("refresh_token")
 		}
 		if a.o.Kind == auth.Stateful {
-			req.Session = ParseSession(req.Access.Text)
+			presentSession(&req, req.Access.Text)
 		}
 		return req
 	}
 	if a.o.Kind == auth.Stateful {
-		req.Session = ParseSession(cookie(r, auth.SessionCookie))
+		presentSession(&req, cookie(r, auth.SessionCookie))
 		return req
 	}
 	req.Access.Text = cookie(r, auth.AccessCookie)
 	req.Refresh.Text = cookie(r, auth.RefreshCookie)
 	return req
+}
+
+func presentSession(req *auth.Request, text string) {
+	req.Session = ParseSession(text)
+	req.Unreadable = text != "" && req.Session == 0
 }
 
 // bearer is the token of an Authorization header (RFC 6750 section 2.1), ""
@@ -69,6 +74,9 @@ func write(w http.ResponseWriter, s auth.Shape, g auth.Grant) {
 	h := w.Header()
 	if s.CacheControl != "" {
 		h.Set("Cache-Control", s.CacheControl)
+	}
+	if s.Vary != "" {
+		h.Set("Vary", s.Vary)
 	}
 	if s.Challenge {
 		h.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
@@ -124,7 +132,8 @@ func writeBody(w http.ResponseWriter, b auth.Body, user auth.UserID, g auth.Gran
 	case auth.BodyLogin:
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(status)
-		_, _ = w.Write([]byte(`<!doctype html><title>Log in</title><form id="login" method="post" action="/login"></form>`))
+		_, _ = w.Write([]byte(`<!doctype html><title>Log in</title><form id="login" method="post" action="/login">` +
+			`<input name="user" placeholder="user"><input name="password" type="password" placeholder="password"><button>Log in</button></form>`))
 	case auth.BodyError:
 		h.Set("Content-Type", "application/json")
 		w.WriteHeader(status)

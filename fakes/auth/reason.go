@@ -18,7 +18,7 @@ const (
 	ReasonOKLeeway             // accepted only because of the leeway
 	ReasonOKGrace              // a used refresh token, accepted within the reuse grace
 	ReasonNoCredential         // nothing was presented
-	ReasonMalformed            // not a token, or one for another use
+	ReasonMalformed            // not a token or session id, or a token for another use
 	ReasonAlg                  // the token's alg is not the pinned one
 	ReasonBadSignature         // the key of that id is known here, the signature is not its
 	ReasonUnknownKey           // no key of that id here

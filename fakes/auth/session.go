@@ -8,10 +8,10 @@ func (n *Node) serveSession(req *Request, now time.Duration) (d Decision, g Gran
 	case Login:
 		return n.loginSession(req.User, now)
 	case Page:
-		d.Reason = n.pageSession(&d, now)
+		d.Reason = n.pageSession(req, &d, now)
 		d.Accept = d.Reason == ReasonOK
 	case Logout:
-		d.Reason = n.logoutSession(&d, now)
+		d.Reason = n.logoutSession(req, &d, now)
 		d.Accept = d.Reason != ReasonStoreDown
 	default:
 		d = Decision{Reason: ReasonMalformed}
@@ -38,8 +38,8 @@ func (n *Node) loginSession(user UserID, now time.Duration) (Decision, Grant) {
 	return d, g
 }
 
-func (n *Node) pageSession(d *Decision, now time.Duration) Reason {
-	s, why := n.loadSession(d, now)
+func (n *Node) pageSession(req *Request, d *Decision, now time.Duration) Reason {
+	s, why := n.loadSession(req, d, now)
 	if why != ReasonOK {
 		return why
 	}
@@ -56,8 +56,8 @@ func (n *Node) pageSession(d *Decision, now time.Duration) Reason {
 	return ReasonOK
 }
 
-func (n *Node) logoutSession(d *Decision, now time.Duration) Reason {
-	if _, why := n.loadSession(d, now); why != ReasonOK {
+func (n *Node) logoutSession(req *Request, d *Decision, now time.Duration) Reason {
+	if _, why := n.loadSession(req, d, now); why != ReasonOK {
 		return why
 	}
 	if err := n.Sessions.Delete(d.Session); err != nil {
@@ -67,13 +67,16 @@ func (n *Node) logoutSession(d *Decision, now time.Duration) Reason {
 	return ReasonOK
 }
 
-// loadSession loads d's session and fills in its evidence; the reason is OK,
-// or why it cannot.
-func (n *Node) loadSession(d *Decision, now time.Duration) (Session, Reason) {
-	if d.Session == 0 {
+// loadSession loads the request's session and fills in d's evidence; the
+// reason is OK, or why it cannot.
+func (n *Node) loadSession(req *Request, d *Decision, now time.Duration) (Session, Reason) {
+	switch {
+	case req.Unreadable:
+		return Session{}, ReasonMalformed
+	case req.Session == 0:
 		return Session{}, ReasonNoCredential
 	}
-	s, err := n.Sessions.Load(d.Session)
+	s, err := n.Sessions.Load(req.Session)
 	if err != nil {
 		return Session{}, storeReason(err)
 	}

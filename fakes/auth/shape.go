@@ -68,6 +68,7 @@ type Shape struct {
 	Location     string
 	Identity     UserID // whose page it is; 0: nobody's
 	CacheControl string // empty: no such header
+	Vary         string // the header that the answer depends on; empty: no such header
 	Challenge    bool   // WWW-Authenticate: Bearer (RFC 6750 section 3)
 	Cookies      [2]Cookie
 	NumCookies   int
@@ -88,7 +89,9 @@ type Cookie struct {
 //
 // A browser's login and logout answer 303 to [HomePath], its renewal 204, each
 // with cookies; other clients get 200 with the tokens and 204. A store that is
-// down and overload answer 503. A renewal that is refused, and a wrong
+// down and overload answer 503. A page names in Vary what its credential came
+// in (RFC 9110 section 12.5.5), so that a shared cache that may store it keeps
+// the users apart; a rejection names nothing. A renewal that is refused, and a wrong
 // password, answer 401 whatever RejectWith says: a script or a form reads
 // them. Every other rejection is as RejectWith says.
 func (p Presentation) Shape(op Op, kind Kind, d Decision, g Grant) Shape {
@@ -97,12 +100,20 @@ func (p Presentation) Shape(op Op, kind Kind, d Decision, g Grant) Shape {
 	}
 	switch op {
 	case Page:
-		return Shape{Status: 200, Body: BodyPage, Identity: d.User, CacheControl: p.CacheControl}
+		return Shape{Status: 200, Body: BodyPage, Identity: d.User, CacheControl: p.CacheControl, Vary: p.carrier()}
 	case Logout:
 		return p.loggedOut(kind)
 	default:
 		return p.granted(op, kind, g)
 	}
+}
+
+// carrier is the request header that credentials travel in.
+func (p Presentation) carrier() string {
+	if p.Cookies {
+		return "Cookie"
+	}
+	return "Authorization"
 }
 
 func (p Presentation) granted(op Op, kind Kind, g Grant) Shape {

@@ -39,7 +39,9 @@ func TestShapeOfAcceptance(t *testing.T) {
 	tokens := auth.Shape{Status: 200, Body: auth.BodyTokens, CacheControl: "no-store"}
 	quiet := auth.Shape{Status: 204, CacheControl: "no-store"}
 	home := auth.Shape{Status: 303, Location: "/", CacheControl: "no-store"}
-	page := auth.Shape{Status: 200, Body: auth.BodyPage, Identity: 7, CacheControl: "private"}
+	byCookie := auth.Shape{Status: 200, Body: auth.BodyPage, Identity: 7, CacheControl: "private", Vary: "Cookie"}
+	byToken := byCookie
+	byToken.Vary = "Authorization"
 	for _, c := range []struct {
 		name string
 		p    auth.Presentation
@@ -55,12 +57,12 @@ func TestShapeOfAcceptance(t *testing.T) {
 		{"web renewal, no rotation", web, auth.Renew, auth.Stateless, accessOnly, with(quiet, at)},
 		{"web logout, session", web, auth.Logout, auth.Stateful, auth.Grant{}, with(home, sidEnd)},
 		{"web logout, tokens", web, auth.Logout, auth.Stateless, auth.Grant{}, with(home, atEnd, rtEnd)},
-		{"web page", web, auth.Page, auth.Stateless, auth.Grant{}, page},
+		{"web page", web, auth.Page, auth.Stateless, auth.Grant{}, byCookie},
 		{"spa login, session", spa, auth.Login, auth.Stateful, full, tokens},
 		{"spa login, tokens", spa, auth.Login, auth.Stateless, full, tokens},
 		{"spa renewal", spa, auth.Renew, auth.Stateless, full, tokens},
 		{"spa logout", spa, auth.Logout, auth.Stateless, auth.Grant{}, quiet},
-		{"spa page", spa, auth.Page, auth.Stateful, auth.Grant{}, page},
+		{"spa page", spa, auth.Page, auth.Stateful, auth.Grant{}, byToken},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.Equal(t, c.want, c.p.Shape(c.op, c.kind, auth.Decision{Accept: true, User: 7}, c.g))

@@ -14,10 +14,13 @@ const (
 // SymbolicKey is a key without cryptography: its id, and the number of its
 // secret. Two keys with one Kid and different secrets are a node with another
 // secret under the same name. Secret is neither [Garbage] nor [Unsigned], Kid
-// is not 0.
+// is not 0. Name and FP are how decisions write the key's id and fingerprint;
+// without them both follow from the numbers.
 type SymbolicKey struct {
 	Kid    uint32
 	Secret uint32
+	Name   string
+	FP     string
 }
 
 // Symbolic is [Keys] for virtual time: a token is its claims, its key's id and
@@ -85,6 +88,9 @@ func (s *Symbolic) Retire(kid uint32) {
 	}
 }
 
+// SignerFP is the fingerprint of the key that the ring signs with.
+func (s *Symbolic) SignerFP() string { return s.signer.fp }
+
 // Sign issues a token that says c.
 func (s *Symbolic) Sign(c Claims) (t Token, kid, keyFP string) {
 	k := s.signer
@@ -123,8 +129,14 @@ func (s *Symbolic) Open(t Token) Checked {
 func KidName(kid uint32) string { return strconv.FormatUint(uint64(kid), 10) }
 
 func entryOf(k SymbolicKey) symbolicEntry {
-	// Fibonacci hashing: different secrets get different fingerprints.
-	return symbolicEntry{key: k, name: KidName(k.Kid), fp: fmt.Sprintf("%08x", k.Secret*2654435769)}
+	e := symbolicEntry{key: k, name: k.Name, fp: k.FP}
+	if e.name == "" {
+		e.name = KidName(k.Kid)
+	}
+	if e.fp == "" {
+		e.fp = fmt.Sprintf("%08x", k.Secret*2654435769) // Fibonacci hashing: different secrets get different fingerprints
+	}
+	return e
 }
 
 var _ Keys = (*Symbolic)(nil)

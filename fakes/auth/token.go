@@ -137,11 +137,13 @@ func genuine(r Reason) bool {
 	return r == ReasonOK || r == ReasonOKLeeway || r == ReasonExpired || r == ReasonNotYet
 }
 
-// revoke does both parts even if the first fails.
+// revoke does both parts even if the first fails. A node whose clock is behind
+// by as much as the leeway forgives goes on to accept a token for twice that
+// after it has ended here: so long it stays on the blacklist.
 func (n *Node) revoke(d *Decision, isAccess bool, now time.Duration) error {
 	var listed, ended error
-	if n.Config.Revocation == RevokeBlacklist && isAccess && d.Reason != ReasonExpired {
-		listed = n.Blacklist.Add(d.Token, now+d.ExpIn+d.Leeway)
+	if left := d.ExpIn + 2*d.Leeway; n.Config.Revocation == RevokeBlacklist && isAccess && left > 0 {
+		listed = n.Blacklist.Add(d.Token, now+left)
 		d.Ended = listed == nil
 	}
 	if n.Config.Revocation != RevokeNothing && n.Config.RefreshTTL > 0 {

@@ -169,6 +169,7 @@ func TestTokenLogout(t *testing.T) {
 		"refresh deletion":        {auth.RevokeRefresh, whole, 1, auth.ReasonOK, false, true},
 		"blacklist":               {auth.RevokeBlacklist, whole, 1, auth.ReasonOK, true, true},
 		"leeway":                  {auth.RevokeBlacklist, whole, 15 * time.Minute, auth.ReasonOKLeeway, true, true},
+		"expired here, not there": {auth.RevokeBlacklist, whole, 16*time.Minute + time.Second, auth.ReasonExpired, true, true},
 		"expired access":          {auth.RevokeBlacklist, whole, time.Hour, auth.ReasonExpired, false, true},
 		"refresh token alone":     {auth.RevokeBlacklist, refreshOnly, 1, auth.ReasonOK, false, true},
 		"good refresh, bad other": {auth.RevokeBlacklist, accessBad, 1, auth.ReasonOK, false, true},
@@ -184,7 +185,7 @@ func TestTokenLogout(t *testing.T) {
 			require.Equal(t, c.want, d.Reason)
 			require.Zero(t, none)
 			if c.listed {
-				require.Equal(t, map[auth.TokenID]time.Duration{g.AccessID: 16 * time.Minute}, s.revoked)
+				require.Equal(t, map[auth.TokenID]time.Duration{g.AccessID: 17 * time.Minute}, s.revoked)
 			} else {
 				require.Empty(t, s.revoked)
 			}

@@ -175,6 +175,8 @@ type Request struct {
 	Session SessionID
 	Access  Token
 	Refresh Token
+
+	Unreadable bool // something was presented for Session, but it is no session id
 }
 
 // Decision is the outcome of a request, with the grounds for it.

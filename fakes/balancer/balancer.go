@@ -9,9 +9,9 @@ import (
 type Balancer struct {
 	config   Config
 	policy   selector
+	random   Rand
 	nodes    []node
 	inflight load
-	values   []string // what the balancer's cookie says for each node
 	healthy  nodeSet
 	draining nodeSet
 }
@@ -19,7 +19,7 @@ type Balancer struct {
 // Request is a request, or a connection, as far as selecting a node goes.
 type Request struct {
 	Source     uint64 // hash of the client's address: see SourceOf
-	Sticky     string // value of the balancer's own cookie, see Stickiness.CookieName
+	Sticky     string // value of the balancer's own cookie, see Stickiness.CookieName and Cookie
 	AppValue   string // value of the application's cookie
 	Tried      uint64 // bit n: node n was tried already
 	Idempotent bool   // by its method (RFC 9110 section 9.2.2)
@@ -38,14 +38,12 @@ const (
 // None is the node of a [Choice] when none is available.
 const None = -1
 
-// Choice is where a request goes, and the balancer's cookie that belongs on
-// the answer. With Stickiness AppCookie, see [Balancer.Answer].
+// Choice is where a request goes. The balancer's cookie on the answer is up to
+// [Balancer.Answer].
 type Choice struct {
-	Node        int // or None
-	Why         Why
-	SetSticky   string        // value to set; "": none
-	MaxAge      time.Duration // of SetSticky; 0: until the browser closes
-	ClearSticky bool          // expire the cookie
+	Node  int // or None
+	Why   Why
+	Bound bool // the request came with the balancer's cookie, for this node or another
 }
 
 // Failure is how an attempt at a node ended without an answer.
@@ -69,34 +67,42 @@ func New(c Config, r Rand) (*Balancer, error) {
 	return &Balancer{
 		config:   c,
 		policy:   policy,
+		random:   r,
 		nodes:    make([]node, c.Nodes),
 		inflight: inflight,
-		values:   stickyValues(c.Nodes),
 		healthy:  all(c.Nodes),
 	}, nil
 }
 
-// Pick selects a node for a request and counts the request as under way
-// there, until [Balancer.Done].
-func (b *Balancer) Pick(req Request) Choice {
+// Reload makes the balancer as new, as reading the configuration again does
+// where no state is handed on: all nodes are healthy, and the policy begins
+// anew. A draining node stays so, as one that the new configuration leaves out;
+// requests under way are finished, and still count.
+func (b *Balancer) Reload() {
+	b.policy, _ = newSelector(b.config.Policy, b.inflight, b.random) // which New has accepted
+	b.healthy = all(b.config.Nodes)
+	for i := range b.nodes {
+		b.nodes[i].streak = 0
+	}
+}
+
+// Pick selects a node for a request at now, and counts the request as under
+// way there, until [Balancer.Done].
+func (b *Balancer) Pick(req Request, now time.Duration) Choice {
 	avail := b.healthy &^ b.draining &^ nodeSet(req.Tried)
 	if avail == 0 {
 		return Choice{Node: None}
 	}
-	c := Choice{Why: BySticky}
-	bound := b.boundTo(req)
-	c.Node = bound
-	if bound == None || !avail.has(bound) {
+	bound := b.boundTo(req, now)
+	c := Choice{Node: bound, Why: BySticky, Bound: bound != None}
+	if !c.Bound || !avail.has(bound) {
 		c.Node = b.policy.choose(avail, req.Source)
 		c.Why = ByPolicy
-		if bound != None || req.Tried != 0 {
+		if c.Bound || req.Tried != 0 {
 			c.Why = ByRedispatch
 		}
 	}
 	b.inflight[c.Node]++
-	if b.config.Stickiness == LBCookie || bound != None {
-		c.SetSticky, c.MaxAge = b.values[c.Node], b.config.StickyTTL
-	}
 	return c
 }
 

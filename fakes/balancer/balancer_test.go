@@ -42,6 +42,20 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+func TestReloadForgets(t *testing.T) {
+	b := mustNew(t, Config{Nodes: 3, Policy: RoundRobin, Health: Health{Interval: 1, Timeout: 1, Rise: 1, Fall: 2}}, nil)
+	require.Equal(t, 0, b.Pick(Request{}, 0).Node)
+	b.Down(2)
+	b.Check(0, false) // one more would take it out
+	b.Drain(1, 0)
+	b.Reload()
+	require.Equal(t, Up, b.State(2), "it has to be found out again")
+	require.Equal(t, Draining, b.State(1), "as the configuration says")
+	require.False(t, b.Check(0, false), "counted anew")
+	require.Equal(t, 0, b.Pick(Request{}, 0).Node, "the first again")
+	require.Equal(t, 2, b.InFlight(0), "what was under way is")
+}
+
 func TestRetry(t *testing.T) {
 	safe, unsafe := Request{Idempotent: true}, Request{}
 	for _, tc := range []struct {
@@ -82,20 +96,20 @@ func TestCheckRiseAndFall(t *testing.T) {
 		require.Equal(t, step.changed, b.Check(0, step.ok), "step %d", i)
 	}
 	require.Equal(t, Down, b.State(0))
-	require.Equal(t, None, b.Pick(Request{}).Node)
+	require.Equal(t, None, b.Pick(Request{}, 0).Node)
 	b.Up(0)
 	require.Equal(t, Up, b.State(0))
-	require.Equal(t, 0, b.Pick(Request{}).Node)
+	require.Equal(t, 0, b.Pick(Request{}, 0).Node)
 	b.Down(0)
 	require.Equal(t, Down, b.State(0))
 }
 
 func TestDrainEndsWithTheLastRequestOrTheDeadline(t *testing.T) {
 	b := mustNew(t, Config{Nodes: 1, Policy: RoundRobin, Drain: 10}, nil)
-	b.Pick(Request{})
+	b.Pick(Request{}, 0)
 	b.Drain(0, 100)
 	require.Equal(t, Draining, b.State(0))
-	require.Equal(t, None, b.Pick(Request{}).Node)
+	require.Equal(t, None, b.Pick(Request{}, 0).Node)
 	require.False(t, b.Drained(0, 109))
 	require.True(t, b.Drained(0, 110), "deadline")
 	require.Equal(t, 1, b.InFlight(0))
@@ -103,27 +117,60 @@ func TestDrainEndsWithTheLastRequestOrTheDeadline(t *testing.T) {
 	require.True(t, b.Drained(0, 101), "nothing under way")
 	b.Restore(0)
 	require.Equal(t, Up, b.State(0))
-	require.Equal(t, 0, b.Pick(Request{}).Node)
+	require.Equal(t, 0, b.Pick(Request{}, 0).Node)
 }
 
-func TestAnswerLeavesOtherKindsAlone(t *testing.T) {
-	b := mustNew(t, Config{Nodes: 2, Policy: RoundRobin, Stickiness: LBCookie, StickyTTL: time.Minute}, nil)
-	c := b.Pick(Request{})
-	require.Equal(t, Choice{Node: 0, Why: ByPolicy, SetSticky: "0", MaxAge: time.Minute}, c)
-	require.Equal(t, c, b.Answer(c, AppCleared))
+func TestAnswer(t *testing.T) {
+	const set = "1-60250"
+	for _, tc := range []struct {
+		kind  Stickiness
+		bound bool
+		app   AppChange
+		want  Cookie
+	}{
+		{NoStickiness, false, AppSet, Cookie{}},
+		{LBCookie, false, AppUntouched, Cookie{Value: set}},
+		{LBCookie, true, AppCleared, Cookie{Value: set}},
+		{AppCookie, false, AppUntouched, Cookie{}},
+		{AppCookie, true, AppUntouched, Cookie{Value: set}},
+		{AppCookie, false, AppSet, Cookie{Value: set}},
+		{AppCookie, true, AppCleared, Cookie{Clear: true}},
+	} {
+		b := mustNew(t, Config{Nodes: 2, Policy: RoundRobin, Stickiness: tc.kind, AppCookie: "sid", StickyTTL: time.Minute}, nil)
+		require.Equal(t, tc.want, b.Answer(Choice{Node: 1, Bound: tc.bound}, tc.app, 250*time.Millisecond), "%+v", tc)
+	}
+}
+
+// TestStickyEnds: the value itself says when, whatever the browser makes of it.
+func TestStickyEnds(t *testing.T) {
+	b := mustNew(t, Config{Nodes: 9, Policy: RoundRobin, Stickiness: LBCookie, StickyTTL: 40 * time.Millisecond}, nil)
+	value := b.Answer(Choice{Node: 7}, AppUntouched, time.Second).Value
+	require.Equal(t, 7, b.Pick(Request{Sticky: value}, 1039*time.Millisecond).Node)
+	c := b.Pick(Request{Sticky: value}, 1040*time.Millisecond)
+	require.Equal(t, Choice{Node: 0, Why: ByPolicy}, c, "as for a new client")
 }
 
 func FuzzParseSticky(f *testing.F) {
-	for _, s := range []string{"", "0", "00", "7", "63", "64", "-1", "１", "1 ", "999999999999999999999"} {
+	for _, s := range []string{"", "0", "00", "7", "63", "64", "-1", "１", "1 ", "999999999999999999999",
+		"7-", "7-0", "7-1500", "7--5", "7-+5", "7-1-1", "7-8796093022207", "7-8796093022208"} {
 		f.Add(s, 64)
 	}
 	f.Fuzz(func(t *testing.T, value string, nodes int) {
 		nodes = min(max(nodes, 1), MaxNodes)
-		node := parseSticky(value, nodes)
+		node, until := parseSticky(value, nodes)
 		if node == None {
-			require.NotContains(t, stickyValues(nodes), value)
+			require.Zero(t, until)
 			return
 		}
-		require.Equal(t, stickyValues(nodes)[node], value)
+		require.Less(t, node, nodes)
+		b := Balancer{}
+		if until < forever {
+			b.config.StickyTTL = until
+		}
+		if until > 0 {
+			again, end := parseSticky(b.stickyValue(node, 0), nodes)
+			require.Equal(t, node, again)
+			require.Equal(t, until, end)
+		}
 	})
 }

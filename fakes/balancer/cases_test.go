@@ -2,6 +2,7 @@ package balancer_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,6 +17,8 @@ type driver struct {
 	name    string // of the balancer's cookie
 	failing map[int]balancer.Failure
 	jars    map[string]*balancer.Request
+	ttl     time.Duration
+	now     time.Duration
 }
 
 func TestCases(t *testing.T) {
@@ -26,7 +29,7 @@ func TestCases(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			b, err := balancer.New(c.Config.Core(), nil)
 			require.NoError(t, err)
-			d := driver{b, c.Config.Stickiness.CookieName(), map[int]balancer.Failure{}, map[string]*balancer.Request{}}
+			d := driver{b, c.Config.Stickiness.CookieName(), map[int]balancer.Failure{}, map[string]*balancer.Request{}, c.Config.StickyTTL, 0}
 			for i, s := range c.Steps {
 				d.change(s)
 				if s.Client() != "" {
@@ -41,8 +44,9 @@ func TestCases(t *testing.T) {
 }
 
 func (d *driver) change(s balancertest.Step) {
+	d.now += s.Wait
 	for _, n := range s.Drain {
-		d.Drain(n, 0)
+		d.Drain(n, d.now)
 	}
 	for _, n := range s.Restore {
 		d.Restore(n)
@@ -71,7 +75,7 @@ func (d *driver) request(s balancertest.Step) balancertest.Answer {
 	}
 	a := balancertest.Answer{To: []int{}, Status: 503}
 	for attempt := 0; ; attempt++ {
-		c := d.Pick(req)
+		c := d.Pick(req, d.now)
 		if c.Node == balancer.None {
 			return a
 		}
@@ -100,13 +104,13 @@ func (d *driver) store(jar *balancer.Request, c balancer.Choice, app string) str
 	case balancer.AppCleared:
 		jar.AppValue = ""
 	}
-	switch c = d.Answer(c, change); {
-	case c.ClearSticky:
+	switch k := d.Answer(c, change, d.now); {
+	case k.Clear:
 		jar.Sticky = ""
 		return balancertest.Cookie(d.name, "", -1)
-	case c.SetSticky != "":
-		jar.Sticky = c.SetSticky
-		return balancertest.Cookie(d.name, c.SetSticky, int(c.MaxAge.Seconds()))
+	case k.Value != "":
+		jar.Sticky = k.Value
+		return balancertest.Cookie(d.name, k.Value, int(d.ttl.Seconds()))
 	}
 	return ""
 }

@@ -15,7 +15,7 @@ type Config struct {
 	Nodes      int // 1 to MaxNodes
 	Policy     Policy
 	Stickiness Stickiness
-	StickyTTL  time.Duration // life of the balancer's cookie since the latest answer; 0: until the browser closes
+	StickyTTL  time.Duration // how long the balancer's cookie counts since the latest answer; 0: until the browser closes
 	AppCookie  string        // name of the application's cookie that Stickiness AppCookie follows
 	Health     Health
 	Drain      time.Duration // how long a draining node may finish its requests

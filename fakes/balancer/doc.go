@@ -9,7 +9,10 @@
 //
 // Stickiness follows the AWS Application Load Balancer
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessions.html):
-// the balancer's cookie is renewed with every answer; a cookie that cannot be
+// the balancer's cookie is renewed with every answer, and says itself when it
+// ends: the balancer's clock decides, to the millisecond, as in HAProxy's
+// "maxidle", and not the browser's, which counts whole seconds (Max-Age, RFC
+// 6265bis section 5.6.2). A cookie that has ended or that cannot be
 // read, or whose node is down or draining, is replaced by one for the node
 // that policy selects, and the user stays there even when the old node comes
 // back. With [AppCookie] a user sticks only while both the application's

@@ -3,6 +3,7 @@ package balancer
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -42,9 +43,9 @@ func TestNeverPicksAnUnavailableNode(t *testing.T) {
 			tried := rapid.Uint64().Draw(t, "tried")
 			c := b.Pick(Request{
 				Source: rapid.Uint64().Draw(t, "source"),
-				Sticky: rapid.SampledFrom(append(b.values, "")).Draw(t, "sticky"),
+				Sticky: b.stickyValue(rapid.IntRange(0, len(b.nodes)).Draw(t, "sticky"), 0), // one too many, too
 				Tried:  tried,
-			})
+			}, 0)
 			if avail&^nodeSet(tried) == 0 {
 				require.Equal(t, Choice{Node: None}, c)
 				continue
@@ -57,13 +58,14 @@ func TestNeverPicksAnUnavailableNode(t *testing.T) {
 func TestStickyStaysWhereItIs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBalancer(t, rapid.SampledFrom(Policies()).Draw(t, "policy"), LBCookie)
+		b.config.StickyTTL = time.Duration(rapid.IntRange(0, 3).Draw(t, "ttl")) * time.Second
 		users := make([]string, 8)
-		for range 50 {
+		for now := time.Duration(0); now < 50*time.Second; now += time.Second {
 			node := rapid.IntRange(0, len(b.nodes)-1).Draw(t, "node")
 			rapid.SampledFrom([]func(int){b.Up, b.Down}).Draw(t, "change")(node)
 			user := rapid.IntRange(0, len(users)-1).Draw(t, "user")
-			bound := b.boundTo(Request{Sticky: users[user]})
-			c := b.Pick(Request{Sticky: users[user]})
+			bound := b.boundTo(Request{Sticky: users[user]}, now)
+			c := b.Pick(Request{Sticky: users[user]}, now)
 			switch {
 			case c.Node == None:
 				require.Zero(t, b.healthy)
@@ -76,8 +78,9 @@ func TestStickyStaysWhereItIs(t *testing.T) {
 			default:
 				require.Equal(t, ByPolicy, c.Why)
 			}
-			require.Equal(t, b.values[c.Node], c.SetSticky)
-			users[user] = c.SetSticky
+			require.Equal(t, bound != None, c.Bound)
+			users[user] = b.Answer(c, AppUntouched, now).Value
+			require.Equal(t, c.Node, b.boundTo(Request{Sticky: users[user]}, now))
 		}
 	})
 }
@@ -90,7 +93,7 @@ func TestRoundRobinIsEvenWithinOne(t *testing.T) {
 			t.Skip("no node")
 		}
 		for range rapid.IntRange(0, 300).Draw(t, "requests") {
-			b.Pick(Request{})
+			b.Pick(Request{}, 0)
 		}
 		least, most := int(^uint(0)>>1), 0
 		for node, n := range b.inflight {
@@ -111,7 +114,7 @@ func TestLeastConnPicksAMinimum(t *testing.T) {
 		}
 		for range 100 {
 			before := append(load(nil), b.inflight...)
-			c := b.Pick(Request{})
+			c := b.Pick(Request{}, 0)
 			for rest := avail; rest != 0; rest = rest.withoutFirst() {
 				require.GreaterOrEqual(t, before[rest.first()], before[c.Node])
 			}
@@ -126,7 +129,7 @@ func TestLeastConnGoesRoundAmongTies(t *testing.T) {
 	b := mustNew(t, Config{Nodes: 3, Policy: LeastConn}, nil)
 	var got []int
 	for range 6 { // each request is over before the next comes
-		node := b.Pick(Request{}).Node
+		node := b.Pick(Request{}, 0).Node
 		b.Done(node)
 		got = append(got, node)
 	}
@@ -141,7 +144,7 @@ func TestRandomIsUniform(t *testing.T) {
 	b.Drain(4, 0)
 	const each = 20_000
 	for range 5 * each {
-		b.Pick(Request{})
+		b.Pick(Request{}, 0)
 	}
 	chi2 := 0.0
 	for _, node := range []int{1, 2, 3, 5, 6} {
@@ -156,16 +159,16 @@ func TestSourceHashMovesOnlyTheFailedNodesSources(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBalancer(t, SourceHash, NoStickiness)
 		source := rapid.Uint64().Draw(t, "source")
-		home := b.Pick(Request{Source: source}).Node
+		home := b.Pick(Request{Source: source}, 0).Node
 		avail := drawNodes(t, b)
-		c := b.Pick(Request{Source: source})
+		c := b.Pick(Request{Source: source}, 0)
 		if avail.has(home) {
 			require.Equal(t, home, c.Node)
 		}
 		for node := range b.nodes {
 			b.Restore(node)
 		}
-		require.Equal(t, home, b.Pick(Request{Source: source}).Node, "comes back")
+		require.Equal(t, home, b.Pick(Request{Source: source}, 0).Node, "comes back")
 	})
 }
 
@@ -173,7 +176,7 @@ func TestSourceHashSpreadsNeighbouringAddresses(t *testing.T) {
 	b := mustNew(t, Config{Nodes: 5, Policy: SourceHash}, nil)
 	for _, host := range []string{"10.0.0.", "192.168.7."} {
 		for i := range 250 {
-			b.Pick(Request{Source: SourceOf(host + string(rune('0'+i/100)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10)))})
+			b.Pick(Request{Source: SourceOf(host + string(rune('0'+i/100)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10)))}, 0)
 		}
 	}
 	for node := range b.nodes {
@@ -185,12 +188,12 @@ func BenchmarkPick(b *testing.B) {
 	for _, p := range Policies() {
 		for _, s := range []Stickiness{NoStickiness, LBCookie} {
 			b.Run(string(p)+"/"+string(s), func(b *testing.B) {
-				lb := mustNew(b, Config{Nodes: 5, Policy: p, Stickiness: s}, stream())
+				lb := mustNew(b, Config{Nodes: 5, Policy: p, Stickiness: s, StickyTTL: time.Minute}, stream())
 				req := Request{Source: 42}
 				b.ReportAllocs()
 				for b.Loop() {
-					c := lb.Pick(req)
-					req.Sticky = c.SetSticky
+					c := lb.Pick(req, time.Second)
+					req.Sticky = lb.Answer(c, AppUntouched, time.Second).Value
 					req.Source++
 					lb.Done(c.Node)
 				}

@@ -1,6 +1,10 @@
 package balancer
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // AppChange is what an answer of the application does to its own cookie.
 type AppChange uint8
@@ -12,64 +16,73 @@ const (
 	AppCleared // expired by the answer
 )
 
-// Answer completes a choice with what the application's answer does to its
-// own cookie: with Stickiness AppCookie the companion is set when the
-// application sets its cookie, and expired when it expires it. Otherwise it
-// returns c as it is.
-func (b *Balancer) Answer(c Choice, app AppChange) Choice {
-	if b.config.Stickiness != AppCookie || app == AppUntouched {
-		return c
+// Cookie is what an answer does to the balancer's own cookie. The zero Cookie
+// leaves it alone.
+type Cookie struct {
+	Value string // to set; "": none
+	Clear bool   // expire it
+}
+
+// Answer is the balancer's cookie on an answer that goes out at now. The
+// balancer's own kind is set with each answer; the one that follows the
+// application's cookie is set along with that and renewed while a user is
+// bound, and expired along with it.
+func (b *Balancer) Answer(c Choice, app AppChange, now time.Duration) Cookie {
+	switch b.config.Stickiness {
+	case LBCookie:
+		return Cookie{Value: b.stickyValue(c.Node, now)}
+	case AppCookie:
+		switch {
+		case app == AppCleared:
+			return Cookie{Clear: true}
+		case app == AppSet || c.Bound:
+			return Cookie{Value: b.stickyValue(c.Node, now)}
+		}
 	}
-	if app == AppSet {
-		c.SetSticky, c.MaxAge = b.values[c.Node], b.config.StickyTTL
-		return c
-	}
-	c.SetSticky, c.MaxAge, c.ClearSticky = "", 0, true
-	return c
+	return Cookie{}
 }
 
 // boundTo is the node that a request sticks to, whether or not it is
 // available, or None.
-func (b *Balancer) boundTo(req Request) int {
-	switch b.config.Stickiness {
-	case LBCookie:
-		return parseSticky(req.Sticky, len(b.nodes))
-	case AppCookie:
-		if req.AppValue != "" {
-			return parseSticky(req.Sticky, len(b.nodes))
-		}
-	}
-	return None
-}
-
-// StickyValue is what the balancer's cookie says for a node: the value that
-// [Choice.SetSticky] has when that node is picked.
-func (b *Balancer) StickyValue(node int) string { return b.values[node] }
-
-// stickyValues is made once, so that no request has to format a number.
-func stickyValues(nodes int) []string {
-	values := make([]string, nodes)
-	for node := range values {
-		values[node] = strconv.Itoa(node)
-	}
-	return values
-}
-
-// parseSticky reads a value of stickyValues back; anything else is None.
-func parseSticky(value string, nodes int) int {
-	if len(value) == 0 || len(value) > 2 || len(value) == 2 && value[0] == '0' {
+func (b *Balancer) boundTo(req Request, now time.Duration) int {
+	if b.config.Stickiness.CookieName() == "" || b.config.Stickiness == AppCookie && req.AppValue == "" {
 		return None
 	}
-	node := 0
-	for i := range len(value) {
-		digit := value[i] - '0'
-		if digit > 9 {
-			return None
-		}
-		node = node*10 + int(digit)
-	}
-	if node >= nodes {
+	node, until := parseSticky(req.Sticky, len(b.nodes))
+	if now >= until {
 		return None
 	}
 	return node
+}
+
+// stickyValue binds to a node: its number, and when that ends, in milliseconds
+// on the balancer's clock, if it does.
+func (b *Balancer) stickyValue(node int, now time.Duration) string {
+	if b.config.StickyTTL == 0 {
+		return strconv.Itoa(node)
+	}
+	value := strconv.AppendInt(make([]byte, 0, 16), int64(node), 10)
+	value = append(value, '-')
+	until := (now + b.config.StickyTTL).Round(time.Millisecond)
+	return string(strconv.AppendInt(value, until.Milliseconds(), 10))
+}
+
+// forever is when a value without an end ends.
+const forever = time.Duration(1<<63 - 1)
+
+// parseSticky reads a value of stickyValue back; anything else is None.
+func parseSticky(value string, nodes int) (node int, until time.Duration) {
+	digits, end, limited := strings.Cut(value, "-")
+	n, err := strconv.ParseUint(digits, 10, 8)
+	if err != nil || int(n) >= nodes || len(digits) > 1 && digits[0] == '0' {
+		return None, 0
+	}
+	if !limited {
+		return int(n), forever
+	}
+	ms, err := strconv.ParseUint(end, 10, 43) // within a Duration
+	if err != nil {
+		return None, 0
+	}
+	return int(n), time.Duration(ms) * time.Millisecond
 }

@@ -32,9 +32,11 @@
 //   - A part that is rejected for good, and a renewal that is refused or fails
 //     for good, end the login: an SPA drops its tokens; a browser keeps its
 //     cookies, as real ones do, but knows that it has to log in again.
-//   - A logout ends the login as soon as it is sent, and is never repeated: it
-//     is a POST, which is not idempotent (RFC 9110 section 9.2.2). Whatever
-//     answer comes, the user is shown that it went through.
+//   - A logout ends the login as soon as it is sent. Whatever answer comes, the
+//     user is shown that it went through. It is a POST, but a client may repeat
+//     one whose semantics it knows to be idempotent (RFC 9110 section 9.2.2),
+//     as those of a revocation are (RFC 7009 section 2.2): the policy that
+//     repeats pages repeats it, with the credentials that it first presented.
 //   - A replay presents a copy of the credentials that the latest logout gave
 //     up. It neither renews nor changes anything here.
 //

@@ -43,13 +43,28 @@ func (c *Client) logOut(a Action) {
 	c.stale = credentials{kept: true, bearer: c.access, cookies: c.jar.present(OpPage, a.Page, c.now)}
 	t := c.open(a, 1)
 	c.send(t, 0, OpLogout, 0)
+	t.logout = c.step.Send[len(c.step.Send)-1]
 	c.drop(NotGivenUp)
+}
+
+// repeatLogout sends a logout once more, with what it presented at first: by
+// now the client may hold the credentials of another login.
+func (c *Client) repeatLogout(t *task) {
+	p, r := &t.parts[0], t.logout
+	wait := c.backOff(p.retries)
+	p.retries++
+	c.seq++
+	p.seq, p.at = c.seq, c.now+wait
+	r.Seq, r.Attempt, r.Wait = c.seq, p.retries, wait
+	c.step.Send = push(c.step.Send, r)
 }
 
 // onLogout ends a logout. Its failure leaves the login open at the server, but
 // not here.
 func (c *Client) onLogout(t *task, r *Response) {
 	switch {
+	case passing(r) && c.mayRetry(&t.parts[0]):
+		c.repeatLogout(t)
 	case r.Failure != NoFailure || r.Status >= 500:
 		c.settle(t, 0, verdict{shown: ShownDone, status: r.Status, gaveUp: Network})
 	case r.ToLogin && c.cfg.Kind == Browser:

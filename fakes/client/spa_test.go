@@ -249,9 +249,16 @@ func spaEras() []script {
 			turn{do: pageOf(3, 7), want: "= 4 page id=7 status=200 out"},
 			turn{do: Replay, want: "4 page.0 a1"},
 			turn{do: status(4, 401), want: "= 5 login id=0 status=401 out rejected"})},
-		{"a failed logout is done here", patient(plain()), in(
+		{"a failed logout is done here", plain(), in(
 			turn{do: Logout, want: "2 logout.0 a1 r1"},
 			turn{do: cut(2), want: "= 2 done id=0 status=0 out network"})},
+		{"a logout is repeated with the credentials of its login", patient(plain()), in(
+			turn{do: Logout, want: "2 logout.0 a1 r1"},
+			turn{do: Login, want: "3 login.0"},
+			turn{do: tokens(3, "a2", "r2", 0), want: "= 3 done id=0 status=200"},
+			turn{do: cut(2), want: "4 logout.0 again1 wait=1s a1 r1"},
+			turn{do: status(4, 503), want: "5 logout.0 again2 wait=2s a1 r1"},
+			turn{do: status(5, 503), want: "= 2 done id=0 status=503 network"})},
 		{"a replay never renews and changes nothing", renewing(SingleFlight, 1), in(
 			turn{do: Logout, want: "2 logout.0 a1 r1"},
 			turn{do: status(2, 204), want: "= 2 done id=0 status=204 out"},

@@ -9,6 +9,8 @@ type task struct {
 	left  int // parts not settled
 	parts []part
 	sum   verdict
+
+	logout Request // the latest, of a logout
 }
 
 // part is one of a page's parallel requests, or the only one of another

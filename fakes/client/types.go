@@ -16,7 +16,7 @@ type Config struct {
 	OnUnauthorized bool // renew after a 401
 	OnExpiry       bool // renew when the own clock says that the token ends within Margin
 	Margin         time.Duration
-	Retry          bool // repeat idempotent requests after transport errors, 502-504, and a 401 that outlives a renewal
+	Retry          bool // repeat pages and logouts after transport errors and 502-504, and pages after a 401 that outlives a renewal
 	RetryMax       int
 	Backoff        time.Duration // before the first retry; doubles
 	LogoutOnError  bool          // a network error or 5xx ends the login in the client's eyes (the naive client)

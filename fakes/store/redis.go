@@ -15,7 +15,10 @@ import (
 // timeout bounds every call; a store that needs longer counts as down.
 const timeout = time.Second
 
-// slack is how much longer Redis keeps an entry than its life: the node's
+// useAnother is what to do about entries that are not ours.
+const useAnother = "use another prefix, or an empty store"
+
+// slack is how much longer a store keeps an entry than its life: the node's
 // clock decides, and a skewed one shall still find what it judges.
 const slack = time.Minute
 
@@ -92,9 +95,11 @@ func (r *Redis) Contains(id auth.TokenID) (bool, error) {
 	return n > 0, explain(err)
 }
 
-func (r *Redis) key(kind byte, id uint64) string {
-	b := make([]byte, 0, len(r.prefix)+18)
-	b = append(b, r.prefix...)
+func (r *Redis) key(kind byte, id uint64) string { return key(r.prefix, kind, id) }
+
+func key(prefix string, kind byte, id uint64) string {
+	b := make([]byte, 0, len(prefix)+18)
+	b = append(b, prefix...)
 	b = append(b, kind, ':')
 	return string(strconv.AppendUint(b, id, 16))
 }
@@ -137,7 +142,7 @@ func formatSession(s auth.Session) string {
 func parseSession(text string) (s auth.Session, err error) {
 	n, err := fmt.Sscanf(text, "%d %d %d %d", &s.User, &s.Created, &s.Seen, &s.Expires)
 	if err != nil || n != 4 {
-		return auth.Session{}, fmt.Errorf("%w: an entry is not a session: use another prefix, or an empty Redis", auth.ErrDown)
+		return auth.Session{}, fmt.Errorf("%w: an entry is not a session: %s", auth.ErrDown, useAnother)
 	}
 	return s, nil
 }

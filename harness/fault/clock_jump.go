@@ -14,14 +14,14 @@ type clockJump struct {
 	on     ClockSkewer
 }
 
-// newClockJump: a node's clock jumps by an offset, on top of what it was wrong
+// newClockJump: a clock jumps by an offset, on top of what it was wrong
 // by before, as after a suspended virtual machine or a stepped NTP client.
 func newClockJump(f scenario.Fault, cluster any) (Fault, error) {
-	on, ok := cluster.(ClockSkewer)
-	if !ok {
-		return nil, lacks(f.Name, "set a node's clock")
+	nodes, on, err := clocksOf(f, cluster)
+	if err != nil {
+		return nil, err
 	}
-	return &clockJump{nodes: nodesOf(f, cluster), by: f.Params.Offset, on: on}, nil
+	return &clockJump{nodes: nodes, by: f.Params.Offset, on: on}, nil
 }
 
 func (c *clockJump) Inject(context.Context) error {

@@ -27,7 +27,7 @@ func newConnectionCut(f scenario.Fault, cluster any) (Fault, error) {
 	if !ok {
 		return nil, lacks(f.Name, "cut connections")
 	}
-	return &connectionCut{nodes: nodesOf(f, cluster), every: f.Params.Every, on: on}, nil
+	return &connectionCut{nodes: nodesOf(f, cluster), every: f.Params.Every, on: on, repeat: repeater{time: timeOf(cluster)}}, nil
 }
 
 func (c *connectionCut) Inject(ctx context.Context) error {

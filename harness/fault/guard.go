@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/logoutlab/logoutlab/harness/history"
@@ -19,8 +18,19 @@ type Recorder interface{ Append(e *history.Event) }
 type Guard struct {
 	faults []guarded
 	clock  func() time.Duration
+	time   Time
 	record Recorder
+	means  Mechanic // nil: nothing is said
 }
+
+// Mechanic is a cluster that says by what means it does what a fault asks for.
+// The means are recorded with the fault.
+type Mechanic interface {
+	Mechanism(f scenario.Fault) string
+}
+
+// mechanism is what the means go by among the params of a fault's events.
+const mechanism = "mechanism"
 
 type guarded struct {
 	plan  scenario.Fault
@@ -39,7 +49,8 @@ const (
 // NewGuard builds the faults against a running cluster. The faults' times are
 // on the run's clock.
 func NewGuard(reg Registry, faults []scenario.Fault, cluster any, clock func() time.Duration, record Recorder) (*Guard, error) {
-	g := &Guard{clock: clock, record: record}
+	g := &Guard{clock: clock, time: timeOf(cluster), record: record}
+	g.means, _ = cluster.(Mechanic)
 	for _, f := range faults {
 		built, err := reg.Build(f, cluster)
 		if err != nil {
@@ -53,32 +64,30 @@ func NewGuard(reg Registry, faults []scenario.Fault, cluster any, clock func() t
 // Run injects each fault at start plus its own time and takes it back when its
 // time is over, or when ctx ends. It returns when all are taken back.
 func (g *Guard) Run(ctx context.Context, start time.Duration) error {
-	errs := make([]error, len(g.faults))
-	var wg sync.WaitGroup
+	tasks := make([]Task, len(g.faults))
 	for i := range g.faults {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			errs[i] = g.live(ctx, i, start)
-		}()
+		tasks[i] = g.time.Go(ctx, func(ctx context.Context) error { return g.live(ctx, i, start) })
 	}
-	wg.Wait()
+	var errs []error
+	for _, t := range tasks {
+		errs = append(errs, t.Wait())
+	}
 	return errors.Join(errs...)
 }
 
 // live is the life of one fault.
 func (g *Guard) live(ctx context.Context, i int, start time.Duration) error {
 	f := &g.faults[i]
-	if !sleep(ctx, start+f.plan.At-g.clock()) {
+	if !g.time.Sleep(ctx, start+f.plan.At-g.clock()) {
 		return nil
 	}
 	if err := g.inject(ctx, i, f); err != nil {
 		return errors.Join(err, g.recover(i, f))
 	}
 	if f.plan.For > 0 {
-		sleep(ctx, start+f.plan.At+f.plan.For-g.clock())
+		g.time.Sleep(ctx, start+f.plan.At+f.plan.For-g.clock())
 	} else {
-		<-ctx.Done()
+		g.time.Sleep(ctx, forever)
 	}
 	return g.recover(i, f)
 }
@@ -115,6 +124,11 @@ func (g *Guard) recover(i int, f *guarded) error {
 
 func (g *Guard) note(i int, f *guarded, phase string) {
 	p := f.plan.Words()
+	if g.means != nil {
+		if means := g.means.Mechanism(f.plan); means != "" {
+			p[mechanism] = means
+		}
+	}
 	g.record.Append(&history.Event{
 		At: g.clock(), Type: history.Fault, Fault: f.plan.Name, Index: i,
 		State: phase, Node: p["node"], Params: p,

@@ -18,10 +18,11 @@ import (
 // lab is a cluster of three nodes that writes down what is done to it, and
 // when, in whole seconds since the test's start.
 type lab struct {
-	began time.Time
-	calls chan string
-	fail  string // the call that fails
-	clock [3]time.Duration
+	began      time.Time
+	calls      chan string
+	fail       string // the call that fails
+	clock      [3]time.Duration
+	storeClock time.Duration
 }
 
 func newLab() *lab { return &lab{began: time.Now(), calls: make(chan string, 100)} }
@@ -35,17 +36,23 @@ func (l *lab) note(format string, args ...any) error {
 	return nil
 }
 
-func (l *lab) Nodes() int                         { return len(l.clock) }
-func (l *lab) ClockOffset(n int) time.Duration    { return l.clock[n] }
-func (l *lab) SetOwnKey(n int, kind string) error { return l.note("own key %d %s", n, kind) }
-func (l *lab) SetCommonKey(n int) error           { return l.note("common key %d", n) }
-func (l *lab) RotateKey() error                   { return l.note("rotate") }
-func (l *lab) RetireOldKeys() error               { return l.note("retire") }
-func (l *lab) KillNode(n int) error               { return l.note("kill %d", n) }
-func (l *lab) StartNode(n int) error              { return l.note("start %d", n) }
-func (l *lab) StopStore() error                   { return l.note("store stop") }
-func (l *lab) StartStore() error                  { return l.note("store start") }
-func (l *lab) CutConnections(n int) (int, error)  { return 1, l.note("cut %d", n) }
+func (l *lab) Nodes() int                           { return len(l.clock) }
+func (l *lab) ClockOffset(n int) time.Duration      { return l.clock[n] }
+func (l *lab) SetOwnKey(n int, kind string) error   { return l.note("own key %d %s", n, kind) }
+func (l *lab) SetCommonKey(n int) error             { return l.note("common key %d", n) }
+func (l *lab) RotateKey() error                     { return l.note("rotate") }
+func (l *lab) RetireOldKeys() error                 { return l.note("retire") }
+func (l *lab) KillNode(n int) error                 { return l.note("kill %d", n) }
+func (l *lab) StartNode(n int) error                { return l.note("start %d", n) }
+func (l *lab) PauseNode(n int) error                { return l.note("pause %d", n) }
+func (l *lab) ResumeNode(n int) error               { return l.note("resume %d", n) }
+func (l *lab) StopStore() error                     { return l.note("store stop") }
+func (l *lab) StartStore() error                    { return l.note("store start") }
+func (l *lab) CutReplica(context.Context) error     { return l.note("cut replica") }
+func (l *lab) FailOver(context.Context) error       { return l.note("fail over") }
+func (l *lab) FlushStore(context.Context) error     { return l.note("flush") }
+func (l *lab) ReloadBalancer(context.Context) error { return l.note("reload") }
+func (l *lab) CutConnections(n int) (int, error)    { return 1, l.note("cut %d", n) }
 
 func (l *lab) SetClockOffset(n int, d time.Duration) error {
 	err := l.note("clock %d %v", n, d)
@@ -55,9 +62,32 @@ func (l *lab) SetClockOffset(n int, d time.Duration) error {
 	return err
 }
 
+func (l *lab) StoreClockOffset() time.Duration { return l.storeClock }
+
+func (l *lab) SetStoreClockOffset(d time.Duration) error {
+	l.storeClock = d
+	return l.note("store's clock %v", d)
+}
+
 func (l *lab) StopNode(_ context.Context, n int, drain bool) error {
 	return l.note("stop %d %v", n, drain)
 }
+
+func (l *lab) Partition(between scenario.Pair) (func() error, error) {
+	return func() error { return l.note("heal %v", between) }, l.note("part %v", between)
+}
+
+func (l *lab) Disturb(between scenario.Pair, d Disturbance) (func() error, error) {
+	return func() error { return l.note("calm %v", between) }, l.note("disturb %v %v", between, d)
+}
+
+func (l *lab) Mechanism(f scenario.Fault) string {
+	if f.Name == "partition" {
+		return "a wall"
+	}
+	return ""
+}
+func (l *lab) EvictStore(_ context.Context, keep int) error { return l.note("evict all but %d", keep) }
 
 func (l *lab) SetMisconfigured(n int, on bool) error { return l.note("misconfigured %d %v", n, on) }
 
@@ -98,9 +128,13 @@ func TestLifeOfEachFault(t *testing.T) {
 		fault scenario.Fault
 		want  []string
 	}{
-		"clock_skew":   {scenario.Fault{Name: "clock_skew", At: s, For: 2 * s, Params: scenario.Params{Node: 1, Offset: 25 * s}}, []string{"1 clock 1 25s", "3 clock 1 0s"}},
-		"skew of all":  {scenario.Fault{Name: "clock_skew", At: s, Params: scenario.Params{Node: -1, Offset: s}}, []string{"1 clock 0 1s", "1 clock 1 1s", "1 clock 2 1s", "20 clock 0 0s", "20 clock 1 0s", "20 clock 2 0s"}},
-		"clock_jump":   {scenario.Fault{Name: "clock_jump", At: s, For: s, Params: scenario.Params{Node: 0, Offset: -s}}, []string{"1 clock 0 -1s", "2 clock 0 0s"}},
+		"clock_skew":  {scenario.Fault{Name: "clock_skew", At: s, For: 2 * s, Params: scenario.Params{Node: 1, Offset: 25 * s}}, []string{"1 clock 1 25s", "3 clock 1 0s"}},
+		"skew of all": {scenario.Fault{Name: "clock_skew", At: s, Params: scenario.Params{Node: -1, Offset: s}}, []string{"1 clock 0 1s", "1 clock 1 1s", "1 clock 2 1s", "20 clock 0 0s", "20 clock 1 0s", "20 clock 2 0s"}},
+		"clock_jump":  {scenario.Fault{Name: "clock_jump", At: s, For: s, Params: scenario.Params{Node: 0, Offset: -s}}, []string{"1 clock 0 -1s", "2 clock 0 0s"}},
+		"skew of the store": {scenario.Fault{Name: "clock_skew", At: s, For: 2 * s, Params: scenario.Params{Node: scenario.Store, Offset: 25 * s}},
+			[]string{"1 store's clock 25s", "3 store's clock 0s"}},
+		"jump of the store": {scenario.Fault{Name: "clock_jump", At: s, Params: scenario.Params{Node: scenario.Store, Offset: -s}},
+			[]string{"1 store's clock -1s", "20 store's clock 0s"}},
 		"key_mismatch": {scenario.Fault{Name: "key_mismatch", For: s, Params: scenario.Params{Node: 1, Key: "empty"}}, []string{"0 own key 1 empty", "1 common key 1"}},
 		"rotation":     {scenario.Fault{Name: "key_rotation", At: s}, []string{"1 rotate", "1 retire"}},
 		"overlap":      {scenario.Fault{Name: "key_rotation", At: s, Params: scenario.Params{Overlap: 5 * s}}, []string{"1 rotate", "6 retire"}},
@@ -115,9 +149,22 @@ func TestLifeOfEachFault(t *testing.T) {
 		"restart of all, cut short": {scenario.Fault{Name: "node_restart", At: 15 * s, Params: scenario.Params{Node: -1, Down: 3 * s}},
 			[]string{"15 stop 0 false", "18 start 0", "18 stop 1 false", "20 start 1"}},
 		"cut again and again": {scenario.Fault{Name: "connection_cut", At: s, For: 5500 * time.Millisecond, Params: scenario.Params{Node: 1, Every: 2 * s}}, []string{"1 cut 1", "3 cut 1", "5 cut 1"}},
+		"balancer_reload":     {scenario.Fault{Name: "balancer_reload", At: s, For: 5 * s, Params: scenario.Params{Every: 3 * s}}, []string{"1 reload", "4 reload"}},
 		"cut of all":          {scenario.Fault{Name: "connection_cut", At: s, Params: all}, []string{"1 cut 0", "1 cut 1", "1 cut 2"}},
+		"scale up":            {scenario.Fault{Name: "scale", At: s, For: s, Params: scenario.Params{To: 4, Drain: true}}, []string{"1 start 3", "2 stop 3 true"}},
+		"scale down":          {scenario.Fault{Name: "scale", At: s, For: s, Params: scenario.Params{To: 2}}, []string{"1 stop 2 false", "2 start 2"}},
+		"node_pause":          {scenario.Fault{Name: "node_pause", At: s, For: 2 * s, Params: scenario.Params{Node: 1}}, []string{"1 pause 1", "3 resume 1"}},
 		"store_down":          {scenario.Fault{Name: "store_down", At: s, For: s}, []string{"1 store stop", "2 store start"}},
-		"bad_deploy":          {scenario.Fault{Name: "bad_deploy", At: s, For: s, Params: scenario.Params{Node: 1}}, []string{"1 misconfigured 1 true", "2 misconfigured 1 false"}},
+		"partition":           {scenario.Fault{Name: "partition", At: s, For: s, Params: scenario.Params{Between: scenario.Pair{"app-1", "store"}}}, []string{"1 part [app-1, store]", "2 heal [app-1, store]"}},
+		"latency": {scenario.Fault{Name: "latency", At: s, For: s, Params: scenario.Params{Between: scenario.Pair{"app-1", "store"}, Delay: 2 * s, Jitter: s}},
+			[]string{"1 disturb [app-1, store] {2s 1s 0 0}", "2 calm [app-1, store]"}},
+		"reset": {scenario.Fault{Name: "reset", At: s, For: s, Params: scenario.Params{Between: scenario.Pair{"balancer", "nodes"}, Percent: 20}},
+			[]string{"1 disturb [balancer, nodes] {0s 0s 20 0}", "2 calm [balancer, nodes]"}},
+		"store_flush":             {scenario.Fault{Name: "store_flush", At: s}, []string{"1 flush"}},
+		"store_failover":          {scenario.Fault{Name: "store_failover", At: s, Params: scenario.Params{Lag: 2 * s}}, []string{"1 cut replica", "3 fail over"}},
+		"store_failover, at once": {scenario.Fault{Name: "store_failover", At: s}, []string{"1 fail over"}},
+		"store_evict":             {scenario.Fault{Name: "store_evict", At: s, Params: scenario.Params{Keep: 30}}, []string{"1 evict all but 30"}},
+		"bad_deploy":              {scenario.Fault{Name: "bad_deploy", At: s, For: s, Params: scenario.Params{Node: 1}}, []string{"1 misconfigured 1 true", "2 misconfigured 1 false"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			did, recorded, err := live(t, "", 20*s, c.fault)
@@ -207,7 +254,7 @@ func TestEveryFaultNeedsItsCapability(t *testing.T) {
 		require.ErrorContains(t, All().Check([]scenario.Fault{{Name: name}}, struct{}{}), name)
 	}
 	_, err := All().Build(scenario.Fault{Name: "meteor"}, newLab())
-	require.ErrorContains(t, err, `unknown fault "meteor" (accepted: bad_deploy, clock_jump,`)
+	require.ErrorContains(t, err, `unknown fault "meteor" (accepted: bad_deploy, balancer_reload, clock_jump,`)
 }
 
 // TestWhatIsRecordedOfAFault: the history says when, where and how.
@@ -236,6 +283,33 @@ func TestWhatIsRecordedOfAFault(t *testing.T) {
 			note(9*s, history.PhaseInject), note(9*s, history.PhaseEffective), note(12*s, history.PhaseRecover),
 		}, got)
 	})
+}
+
+// TestMechanismIsRecorded: by what means, where a cluster says so.
+func TestMechanismIsRecorded(t *testing.T) {
+	record := &history.Memory{}
+	faults := []scenario.Fault{{Name: "partition", Params: scenario.Params{Between: scenario.Pair{"app-1", "store"}}}, {Name: "store_down"}}
+	g, err := NewGuard(All(), faults, newLab(), func() time.Duration { return 0 }, record)
+	require.NoError(t, err)
+	for i := range g.faults {
+		require.NoError(t, g.inject(t.Context(), i, &g.faults[i]))
+	}
+	got := map[string]history.Params{}
+	for e := range record.Events() {
+		got[e.Fault] = e.Params
+	}
+	require.Equal(t, map[string]history.Params{
+		"partition": {"between": "[app-1, store]", "mechanism": "a wall"}, "store_down": {},
+	}, got)
+}
+
+func TestDisturbedLinks(t *testing.T) {
+	of := func(name, a, b string) scenario.Fault {
+		return scenario.Fault{Name: name, Params: scenario.Params{Between: scenario.Pair{a, b}}}
+	}
+	require.Equal(t, []scenario.Link{{From: "app-2", To: "store"}, {From: "app-1", To: "store"}, {From: "balancer", To: "app-1"}}, Disturbed([]scenario.Fault{
+		of("latency", "store", "app-2"), of("reset", "nodes", "store"), of("partition", "balancer", "app-2"), of("latency", "app-1", "balancer"), {Name: "store_down"},
+	}, 2))
 }
 
 func TestRegistryHasEveryFaultOfAScenario(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 // KeySetter can give a node a key of its own, and the common key back.
 type KeySetter interface {
 	SetOwnKey(node int, kind string) error // kind: random, default, empty
-	SetCommonKey(node int) error
+	SetCommonKey(node int) error           // the one that it is meant to have
 }
 
 type keyMismatch struct {
@@ -18,7 +18,9 @@ type keyMismatch struct {
 	on    KeySetter
 }
 
-// newKeyMismatch: a node signs and verifies with a key of its own.
+// newKeyMismatch: a node signs and verifies with a key of its own. Where the
+// nodes publish key pairs this is milder: the others fetch the node's new key,
+// and it still trusts theirs.
 func newKeyMismatch(f scenario.Fault, cluster any) (Fault, error) {
 	on, ok := cluster.(KeySetter)
 	if !ok {

@@ -16,8 +16,8 @@ type KeyRotator interface {
 type keyRotation struct {
 	overlap time.Duration
 	on      KeyRotator
-	cancel  context.CancelFunc
-	retired chan error
+	time    Time
+	retire  Task // nil: there is no overlap
 }
 
 // newKeyRotation: all nodes start to sign with a new key. The old one is still
@@ -27,7 +27,7 @@ func newKeyRotation(f scenario.Fault, cluster any) (Fault, error) {
 	if !ok {
 		return nil, lacks(f.Name, "rotate keys")
 	}
-	return &keyRotation{overlap: f.Params.Overlap, on: on}, nil
+	return &keyRotation{overlap: f.Params.Overlap, on: on, time: timeOf(cluster)}, nil
 }
 
 func (k *keyRotation) Inject(ctx context.Context) error {
@@ -37,23 +37,19 @@ func (k *keyRotation) Inject(ctx context.Context) error {
 	if k.overlap == 0 {
 		return k.on.RetireOldKeys()
 	}
-	ctx, k.cancel = context.WithCancel(ctx)
-	k.retired = make(chan error, 1)
-	go func() {
-		var err error
-		if sleep(ctx, k.overlap) {
-			err = k.on.RetireOldKeys()
+	k.retire = k.time.Go(ctx, func(ctx context.Context) error {
+		if k.time.Sleep(ctx, k.overlap) {
+			return k.on.RetireOldKeys()
 		}
-		k.retired <- err
-	}()
+		return nil
+	})
 	return nil
 }
 
 // Recover ends the wait for the overlap: a rotation is not taken back.
 func (k *keyRotation) Recover(context.Context) error {
-	if k.cancel == nil {
+	if k.retire == nil {
 		return nil
 	}
-	k.cancel()
-	return <-k.retired
+	return k.retire.Stop()
 }

@@ -24,7 +24,8 @@ func newNodeRestart(f scenario.Fault, cluster any) (Fault, error) {
 	if !ok {
 		return nil, lacks(f.Name, "restart a node")
 	}
-	return &nodeRestart{nodes: nodesOf(f, cluster), down: f.Params.Down, drain: f.Params.Drain, every: f.Params.Every, on: on}, nil
+	return &nodeRestart{nodes: nodesOf(f, cluster), down: f.Params.Down, drain: f.Params.Drain, every: f.Params.Every, on: on,
+		repeat: repeater{time: timeOf(cluster)}}, nil
 }
 
 func (n *nodeRestart) Inject(ctx context.Context) error {
@@ -48,7 +49,7 @@ func (n *nodeRestart) restart(ctx context.Context, node int) error {
 	if err := n.on.StopNode(context.WithoutCancel(ctx), node, n.drain); err != nil {
 		return err
 	}
-	sleep(ctx, n.down)
+	n.repeat.time.Sleep(ctx, n.down)
 	return n.on.StartNode(node)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/result"
+	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
 // Receipts proves from a history what each planned fault of h changed, in the
@@ -39,6 +40,7 @@ type ReceiptFold struct {
 	issues    *history.Issues
 	hops      hops
 	witnesses []witness
+	changed   map[int]int // request -> index of the fault that changed what came of it, the latest that did
 }
 
 // witness counts what one fault changed.
@@ -49,18 +51,28 @@ type witness interface {
 	receipt() result.Receipt
 }
 
-// grounds is who issued what a decision was taken on; nil if unknown.
+// grounds is who issued what a decision was taken on, nil if unknown; and where
+// its request has been.
 type grounds struct {
 	credential *history.Issue // the token, or the session if there is none
 	session    *history.Issue // the session or token family
+	hop        *hop
+	index      *history.Issues // as it was before the decision
 }
+
+// ended reports whether a logout had ended what was presented.
+func (g grounds) ended() bool { return g.credential != nil && g.credential.Ended.Node != "" }
+
+// welcome reports whether a decision on a token that was refused for its key
+// would else have been to accept it, as far as its times and a logout tell.
+func (g grounds) welcome(d *history.Event) bool { return !g.ended() && passes(again(d, 0)) }
 
 // NewReceipts returns the fold of a history with the given header. It fails if
 // the header names a fault that this version does not know.
 func NewReceipts(h history.Header) (*ReceiptFold, error) {
-	f := &ReceiptFold{issues: history.NewIssues(h.Users), hops: newHops()}
+	f := &ReceiptFold{issues: history.NewIssues(h.Users), hops: newHops(), changed: map[int]int{}}
 	for _, p := range h.Faults {
-		w := newWitness(p.Name)
+		w := newWitness(p)
 		if w == nil {
 			return nil, fmt.Errorf("the history has a fault %q that this version cannot prove: judge it with the version that wrote it", p.Name)
 		}
@@ -69,22 +81,37 @@ func NewReceipts(h history.Header) (*ReceiptFold, error) {
 	return f, nil
 }
 
-func newWitness(name string) witness {
-	switch name {
+func newWitness(p history.PlannedFault) witness {
+	switch p.Name {
 	case "clock_skew", "clock_jump":
+		if p.Params["node"] == scenario.StorePart {
+			return &storeClockWitness{newEvictWitness()}
+		}
 		return &clockWitness{base: map[string]time.Duration{}}
 	case "key_mismatch":
-		return &keyWitness{signs: map[string]string{}}
+		return newKeyWitness(false)
 	case "key_rotation":
-		return &rotationWitness{old: map[string]bool{}}
+		return newKeyWitness(true)
 	case "node_kill":
 		return newNodeWitness(true)
 	case "node_stop", "node_restart":
 		return newNodeWitness(false)
+	case "scale":
+		return newScaleWitness()
+	case "node_pause":
+		return newPauseWitness()
 	case "connection_cut":
 		return &cutWitness{}
+	case "balancer_reload":
+		return newReloadWitness()
 	case "store_down":
-		return &storeWitness{reasonWitness{reason: history.ReasonStoreDown}}
+		return newStoreWitness()
+	case "partition", "latency", "reset":
+		return newLinkWitness(p.Name)
+	case "store_failover":
+		return &failoverWitness{evictWitness: newEvictWitness()}
+	case "store_flush", "store_evict":
+		return newEvictWitness()
 	case "bad_deploy":
 		return &reasonWitness{reason: history.ReasonMisconfigured}
 	}
@@ -105,22 +132,40 @@ func (f *ReceiptFold) Add(e *history.Event) {
 		f.decision(e)
 	case history.Route, history.Response, history.Node:
 		by := f.hops.take(e)
-		for _, w := range f.witnesses {
-			w.other(e, by)
-		}
+		f.each(e, func(w witness) { w.other(e, by) })
 	}
 }
 
 func (f *ReceiptFold) decision(e *history.Event) {
-	by := grounds{session: f.issues.Of(e.Session)}
+	by := grounds{session: f.issues.Of(e.Session), hop: f.hops.decided(e), index: f.issues}
 	if by.credential = by.session; e.Token != "" {
 		by.credential = f.issues.Of(e.Token)
 	}
-	f.hops.decided(e)
-	for _, w := range f.witnesses {
-		w.decision(e, by)
-	}
+	f.each(e, func(w witness) { w.decision(e, by) })
 	f.issues.Add(e)
+}
+
+// each shows an event to every witness, and notes which of them count its
+// request.
+func (f *ReceiptFold) each(e *history.Event, show func(witness)) {
+	for i, w := range f.witnesses {
+		before := w.receipt().DecisionsChanged
+		show(w)
+		switch after := w.receipt().DecisionsChanged; {
+		case e.Req == 0:
+		case after > before:
+			f.changed[e.Req] = i
+		case after < before && f.changed[e.Req] == i:
+			delete(f.changed, e.Req)
+		}
+	}
+}
+
+// ChangedBy is the index of the planned fault that changed what came of a
+// request; ok is false if none is known to have.
+func (f *ReceiptFold) ChangedBy(req int) (fault int, ok bool) {
+	fault, ok = f.changed[req]
+	return fault, ok
 }
 
 // Receipts gives what was counted, in the order of the planned faults.
@@ -134,8 +179,10 @@ func (f *ReceiptFold) Receipts() []result.Receipt {
 
 // scope is where and when a fault was, and what it changed so far.
 type scope struct {
-	node      string // "" or "all": every node
+	node      string                 // "" or "all": every node
+	only      func(node string) bool // in its place, if it is not nil
 	injected  bool
+	effective bool
 	recovered bool
 	from, to  time.Duration
 	got       result.Receipt
@@ -145,6 +192,9 @@ func (s *scope) phase(e *history.Event) {
 	switch e.State {
 	case history.PhaseInject:
 		s.node, s.from, s.injected = e.Node, e.At, true
+		s.got.Mechanism = e.Params[mechanism]
+	case history.PhaseEffective:
+		s.effective = true
 	case history.PhaseRecover:
 		s.to, s.recovered = e.At, true
 	}
@@ -155,16 +205,32 @@ func (s *scope) receipt() result.Receipt { return s.got }
 // at reports whether the fault lasted at that moment.
 func (s *scope) at(t time.Duration) bool { return s.since(t) && (!s.recovered || t <= s.to) }
 
+// begunUnder reports whether a decision of the history's part since the
+// injection was begun before the fault was taken back. One that was begun
+// before the fault may be hit by it.
+func (s *scope) begunUnder(d *history.Event) bool {
+	return s.injected && (!s.recovered || d.At <= s.to)
+}
+
 // since reports whether the fault had been injected by that moment.
 func (s *scope) since(t time.Duration) bool { return s.injected && t >= s.from }
 
 // on reports whether the fault is on that node.
 func (s *scope) on(node string) bool {
+	if s.only != nil {
+		return node != "" && s.only(node)
+	}
 	return node != "" && (s.node == "" || s.node == "all" || s.node == node)
 }
 
-// mark counts a decision or request on which the fault is visible.
+// mark counts a decision or request that met the fault.
 func (s *scope) mark() { s.got.Marks++ }
+
+func (s *scope) markIf(met bool) {
+	if met {
+		s.mark()
+	}
+}
 
 // changed counts a decision that would have come out differently.
 func (s *scope) changed(rejection bool) {
@@ -173,14 +239,4 @@ func (s *scope) changed(rejection bool) {
 	if rejection {
 		s.got.Rejections++
 	}
-}
-
-// cut counts a request that the fault cost. Failed attempts at a node are
-// marked when they happen.
-func (s *scope) cut(by *hop) {
-	if len(by.failed) == 0 {
-		s.got.Marks++
-	}
-	s.got.DecisionsChanged++
-	s.got.RequestsCut++
 }

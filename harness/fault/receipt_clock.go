@@ -11,16 +11,13 @@ import (
 const clockNoise = 5 * time.Millisecond
 
 // clockWitness takes each decision on times again with the clocks as they were
-// before the fault: that of the node, and that of the issuer at the issue.
+// before the fault: that of the node, and that of whoever set the times.
 type clockWitness struct {
 	scope
 	base map[string]time.Duration // by node: how far off it was before
 }
 
 func (w *clockWitness) decision(d *history.Event, by grounds) {
-	if !w.on(d.Node) && w.injected && (by.credential == nil || !w.on(by.credential.Node)) {
-		return
-	}
 	if !w.since(d.At) {
 		w.base[d.Node] = d.Clock - d.At
 		return
@@ -28,9 +25,10 @@ func (w *clockWitness) decision(d *history.Event, by grounds) {
 	here := w.offset(d.Node, d.At, d.Clock-d.At)
 	var there time.Duration
 	if i := by.credential; i != nil {
-		there = w.offset(i.Node, i.At, i.Offset)
+		set := i.Grounds(d)
+		there = w.offset(set.Node, set.At, set.Offset)
 	}
-	if here == 0 && there == 0 {
+	if here == 0 && there == 0 || !timed(d) {
 		return
 	}
 	was, decided := recorded(d)
@@ -56,6 +54,12 @@ func (w *clockWitness) offset(node string, at, off time.Duration) time.Duration 
 }
 
 func (w *clockWitness) other(*history.Event, *hop) {}
+
+// timed reports whether a decision has to do with times: a credential was
+// presented, or issued.
+func timed(d *history.Event) bool {
+	return d.Session != "" || d.Token != "" || d.Issued != "" || d.NewTok != ""
+}
 
 // recorded is the outcome of a decision as far as times decide it. It is false
 // if something else decided, or nothing that has times was presented.

@@ -1,150 +1,86 @@
 package fault
 
-import "github.com/logoutlab/logoutlab/harness/history"
+import (
+	"maps"
 
-// hop is where a request went: the node that decided it, and those that the
-// balancer tried in vain.
-type hop struct {
-	decided string
-	failed  []string
-}
+	"github.com/logoutlab/logoutlab/harness/history"
+)
 
-// hops joins requests to where they went, for as long as they are open. What
-// is never answered is forgotten after many others.
-type hops struct{ young, old map[int]*hop }
-
-const maxHops = 1 << 16
-
-func newHops() hops { return hops{young: map[int]*hop{}, old: map[int]*hop{}} }
-
-func (h *hops) of(req int) *hop {
-	if x := h.young[req]; x != nil {
-		return x
-	}
-	x := h.old[req]
-	if x == nil {
-		x = &hop{}
-	}
-	if len(h.young) >= maxHops {
-		h.old, h.young = h.young, map[int]*hop{}
-	}
-	h.young[req] = x
-	return x
-}
-
-func (h *hops) decided(e *history.Event) {
-	if e.Req != 0 {
-		h.of(e.Req).decided = e.Node
-	}
-}
-
-// take notes a failed attempt, or ends a request and gives where it went.
-func (h *hops) take(e *history.Event) *hop {
-	if e.Req == 0 || e.Type == history.Node {
-		return &hop{}
-	}
-	x := h.of(e.Req)
-	if e.Type == history.Route {
-		if e.Err != "" {
-			x.failed = append(x.failed, e.Node)
-		}
-		return x
-	}
-	delete(h.young, e.Req)
-	delete(h.old, e.Req)
-	return x
-}
-
-// lostTo reports whether a request that failed was lost on one of the nodes
-// that the fault is on, as far as it is known where it was.
-func (s *scope) lostTo(e *history.Event, by *hop) bool {
-	died := e.Err == history.ErrReset || e.Err == history.ErrRefused || e.Status >= 502 && e.Status <= 504
-	if !died || !s.since(e.At) || s.recovered && e.Sent > s.to {
-		return false
-	}
-	for _, node := range by.failed {
-		if s.on(node) {
-			return true
-		}
-	}
-	if len(by.failed) > 0 {
-		return false
-	}
-	return by.decided == "" || s.on(by.decided) && e.Err != ""
-}
-
-// cutWitness counts requests that died with their connection.
-type cutWitness struct{ scope }
-
-func (w *cutWitness) decision(*history.Event, grounds) {}
-
-func (w *cutWitness) other(e *history.Event, by *hop) {
-	switch {
-	case e.Type == history.Response && w.lostTo(e, by):
-		w.cut(by)
-	case e.Type == history.Route && e.Err != "" && w.on(e.Node) && w.at(e.At):
-		w.mark()
-	}
-}
-
-// nodeWitness counts what the end of a node cost: the requests under way, the
-// sessions in its memory.
+// nodeWitness counts what the end of a node cost: the requests under way, and
+// what was in its memory.
 type nodeWitness struct {
 	scope
-	kill bool // says nothing when it ends
-	boot map[string]int
-	gone map[string]bool
-	lost map[string]bool // sessions
+	kill  bool            // says nothing when it ends
+	boot  map[string]int  // the latest
+	first map[string]int  // the one that the fault ended first
+	last  map[string]int  // the one after the fault
+	down  map[string]bool // by their own word, or the balancer's
+	lost  map[string]bool // sessions
+	users homes
 }
 
 func newNodeWitness(kill bool) *nodeWitness {
-	return &nodeWitness{kill: kill, boot: map[string]int{}, gone: map[string]bool{}, lost: map[string]bool{}}
+	return &nodeWitness{kill: kill, boot: map[string]int{}, down: map[string]bool{}, lost: map[string]bool{}}
+}
+
+func (w *nodeWitness) phase(e *history.Event) {
+	w.scope.phase(e)
+	switch e.State {
+	case history.PhaseInject:
+		w.first = maps.Clone(w.boot)
+	case history.PhaseRecover:
+		w.last = maps.Clone(w.boot)
+	}
 }
 
 func (w *nodeWitness) decision(d *history.Event, by grounds) {
-	if w.on(d.Node) && d.Boot > w.boot[d.Node] {
-		w.boot[d.Node], w.gone[d.Node] = d.Boot, false
-	}
-	i := by.session
-	if i == nil || !w.since(d.At) || !w.on(i.Node) {
+	w.boot[d.Node] = max(w.boot[d.Node], d.Boot)
+	if i := by.credential; i != nil && d.Accept && i.Ended.Node == d.Node && i.Ended.Boot < d.Boot && w.took(d.Node, i.Ended.Boot) {
+		w.changed(false) // accepted, since the node has forgotten the logout
 		return
 	}
-	away := w.away(i)
-	switch {
-	case d.Reason == history.ReasonUnknownSess && d.Op != history.OpLogout && (away || w.boot[i.Node] > i.Boot):
+	i := by.session
+	if i == nil || !w.on(i.Node) {
+		return
+	}
+	unknown := strange(d, by)
+	switch over := w.took(i.Node, i.Boot) && (w.away(i) || w.boot[i.Node] > i.Boot); {
+	case over && unknown && (d.Node == i.Node || by.hop.tried(i.Node) || w.users.kept()):
 		if !w.lost[d.Session] {
 			w.lost[d.Session] = true
 			w.got.SessionsLost++
 		}
 		w.changed(true)
-	case d.Node != i.Node && away:
-		w.mark() // served elsewhere while its first node was away
+	case over && d.Node != i.Node && (unknown || w.away(i)):
+		w.mark() // elsewhere, while its first node was away
+	case !w.down[i.Node] && !by.hop.tried(i.Node):
+		w.users.count(d, by)
 	}
+}
+
+// took reports whether the fault ended that life of a node.
+func (w *nodeWitness) took(node string, boot int) bool {
+	return w.injected && w.on(node) && boot >= w.first[node] && (!w.recovered || boot < w.last[node])
 }
 
 // away reports whether the node that issued something is down, or stopping.
 func (w *nodeWitness) away(i *history.Issue) bool {
 	killed := w.kill && i.At < w.from && w.boot[i.Node] <= i.Boot
-	return killed || w.gone[i.Node]
+	return killed || w.down[i.Node]
 }
 
 func (w *nodeWitness) other(e *history.Event, by *hop) {
+	all := func(string) bool { return true }
 	switch e.Type {
 	case history.Response:
-		if w.lostTo(e, by) {
-			w.cut(by)
-		}
+		w.response(e, by, all)
 	case history.Route:
-		if e.Err != "" && w.on(e.Node) && w.at(e.At) {
-			w.mark()
+		w.connection(e, all)
+		if e.State != "" {
+			w.down[e.Node] = e.State != history.StateUp
 		}
 	case history.Node:
-		w.life(e)
+		w.down[e.Node] = e.State != history.StateUp
+		w.boot[e.Node] = max(w.boot[e.Node], e.Boot)
 	}
-}
-
-// life follows a node by its own words.
-func (w *nodeWitness) life(e *history.Event) {
-	w.gone[e.Node] = w.injected && e.State != history.StateUp
-	w.boot[e.Node] = max(w.boot[e.Node], e.Boot)
 }

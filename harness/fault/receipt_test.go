@@ -2,6 +2,7 @@ package fault
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,10 +14,12 @@ import (
 
 const second = time.Second
 
-// phases wraps what happens under a fault on a node, from 10 s to 20 s.
+// phases wraps what happens under a fault on a node, from 10 s to 20 s. Of
+// "scale to 3" the name is scale.
 func phases(name, node string, before, during, after []history.Event) []history.Event {
+	name, to, _ := strings.Cut(name, " to ")
 	note := func(at time.Duration, state string) history.Event {
-		return history.Event{At: at, Type: history.Fault, Fault: name, Node: node, State: state}
+		return history.Event{At: at, Type: history.Fault, Fault: name, Node: node, State: state, Params: history.Params{"to": to}}
 	}
 	out := append([]history.Event{}, before...)
 	out = append(out, note(10*second, history.PhaseInject), note(10*second+1, history.PhaseEffective))
@@ -43,6 +46,11 @@ func issued(at time.Duration, node, family, key string, off time.Duration) histo
 	})
 }
 
+// signedIn is a login that a node keeps in its memory.
+func signedIn(at time.Duration, node, id string) history.Event {
+	return decided(at, node, history.ReasonOK, 0, func(e *history.Event) { e.Op, e.Issued = history.OpLogin, id })
+}
+
 func on(family string, exp, iat, leeway time.Duration) func(*history.Event) {
 	return func(e *history.Event) {
 		e.Session, e.Token, e.ExpIn, e.IatIn, e.Leeway = family, "a-"+family, exp, iat, leeway
@@ -64,7 +72,7 @@ func answered(at time.Duration, req int, status int, err string) history.Event {
 	return history.Event{At: at, Type: history.Response, Req: req, Sent: at - 1, Status: status, Err: err}
 }
 
-func attempt(at time.Duration, req int, node string) history.Event {
+func tried(at time.Duration, req int, node string) history.Event {
 	return history.Event{At: at, Type: history.Route, Req: req, Node: node, Err: history.ErrReset}
 }
 
@@ -150,7 +158,7 @@ func TestReceipts(t *testing.T) {
 				issued(12*second, "app-2", "g", "k2", 0),
 				decided(13*second, "app-1", history.ReasonOK, 0, verifiedWith("g", "k2")),
 			}, nil,
-			result.Receipt{DecisionsChanged: 1, Marks: 2},
+			result.Receipt{Marks: 2},
 		},
 		{
 			"one key after all", "key_mismatch", "app-2",
@@ -163,7 +171,7 @@ func TestReceipts(t *testing.T) {
 			events{issued(1*second, "app-1", "f", "k1", 0)},
 			events{decided(11*second, "app-2", history.ReasonUnknownKey, 0, verifiedWith("f", "")), issued(12*second, "app-1", "g", "k2", 0)},
 			events{decided(21*second, "app-2", history.ReasonOK, 0, verifiedWith("g", "k2"))},
-			result.Receipt{DecisionsChanged: 2, Rejections: 1, Marks: 3},
+			result.Receipt{DecisionsChanged: 1, Rejections: 1, Marks: 3},
 		},
 		{
 			"rotation with overlap", "key_rotation", "",
@@ -181,9 +189,9 @@ func TestReceipts(t *testing.T) {
 			events{
 				decided(11*second, "app-1", history.ReasonUnknownSess, 0, session("s")),
 				decided(12*second, "app-1", history.ReasonOK, 0, session("safe")),
+				life(20*second, "app-2", 2, history.StateUp),
 			},
 			events{
-				life(20*second, "app-2", 2, history.StateUp),
 				decided(21*second, "app-2", history.ReasonUnknownSess, 0, func(e *history.Event) { e.Session, e.Boot = "s", 2 }),
 			},
 			result.Receipt{DecisionsChanged: 2, Rejections: 2, SessionsLost: 1, Marks: 2},
@@ -191,9 +199,9 @@ func TestReceipts(t *testing.T) {
 		{
 			"kill: requests cut", "node_kill", "app-2", nil,
 			events{
-				attempt(11*second, 1, "app-2"), answered(11*second, 1, 502, ""),
-				attempt(12*second, 2, "app-2"), answered(12*second, 2, 200, ""), // sent on to another node
-				attempt(13*second, 3, "app-1"), answered(13*second, 3, 502, ""), // another node's trouble
+				tried(11*second, 1, "app-2"), answered(11*second, 1, 502, ""),
+				tried(12*second, 2, "app-2"), answered(12*second, 2, 200, ""), // sent on to another node
+				tried(13*second, 3, "app-1"), answered(13*second, 3, 502, ""), // another node's trouble
 				answered(14*second, 4, 0, history.ErrRefused),
 				decided(15*second, "app-1", history.ReasonStoreDown, 0, func(e *history.Event) { e.Req = 5 }), answered(15*second, 5, 503, ""),
 			},
@@ -227,15 +235,93 @@ func TestReceipts(t *testing.T) {
 		{
 			"connections cut", "connection_cut", "all", nil,
 			events{
-				attempt(11*second, 1, "app-2"), answered(11*second, 1, 502, ""),
-				attempt(12*second, 2, "app-1"), answered(12*second, 2, 200, ""),
+				tried(11*second, 1, "app-2"), answered(11*second, 1, 502, ""),
+				tried(12*second, 2, "app-1"), answered(12*second, 2, 200, ""),
 			}, nil,
 			result.Receipt{DecisionsChanged: 1, RequestsCut: 1, Marks: 2},
+		},
+		{
+			"nodes that come and go", "scale to 3", "",
+			events{
+				life(0, "app-1", 1, history.StateUp), life(0, "app-2", 1, history.StateUp),
+				signedIn(1*second, "app-1", "a"), decided(2*second, "app-1", history.ReasonOK, 0, session("a")),
+			},
+			events{
+				life(10*second+2, "app-3", 1, history.StateUp),
+				decided(11*second, "app-3", history.ReasonUnknownSess, 0, session("a")), // was kept on app-1
+				signedIn(12*second, "app-3", "c"),
+				decided(13*second, "app-1", history.ReasonOK, 0, session("a")), // not its business
+				life(19*second, "app-3", 1, history.StateStopping),
+				tried(19*second+1, 9, "app-3"), answered(19*second+2, 9, 502, ""),
+				life(19*second+3, "app-3", 1, history.StateDown),
+			},
+			events{decided(21*second, "app-2", history.ReasonUnknownSess, 0, session("c"))},
+			result.Receipt{DecisionsChanged: 3, Rejections: 2, RequestsCut: 1, SessionsLost: 1, Marks: 4},
+		},
+		{
+			"nodes that go and come back", "scale to 1", "",
+			events{
+				life(0, "app-1", 1, history.StateUp), life(0, "app-2", 1, history.StateUp),
+				signedIn(1*second, "app-2", "b"), decided(2*second, "app-2", history.ReasonOK, 0, session("b")),
+			},
+			events{
+				life(10*second+2, "app-2", 1, history.StateStopping), life(10*second+3, "app-2", 1, history.StateDown),
+				decided(11*second, "app-1", history.ReasonUnknownSess, 0, session("b")),
+				life(19*second, "app-2", 2, history.StateUp),
+			},
+			events{signedIn(21*second, "app-2", "d"), decided(22*second, "app-2", history.ReasonOK, 0, session("d"))},
+			result.Receipt{DecisionsChanged: 1, Rejections: 1, SessionsLost: 1, Marks: 1},
+		},
+		{
+			"a reload that costs", "balancer_reload", "",
+			events{
+				signedIn(1*second, "app-1", "a"), decided(2*second, "app-1", history.ReasonOK, 0, session("a")),
+				signedIn(3*second, "app-2", "b"),
+				{At: 4 * second, Type: history.Route, Node: "app-3", State: history.StateDown},
+			},
+			events{
+				{At: 11 * second, Type: history.Route, State: history.StateReloading},
+				answered(11*second+1, 1, 0, history.ErrReset), // an idle connection that was closed
+				{At: 11*second + 5, Type: history.Route, State: history.StateReloaded},
+				{At: 11*second + 9, Type: history.Response, Req: 2, Sent: 11*second + 4, Status: 200},
+				decided(12*second, "app-2", history.ReasonUnknownSess, 0, session("a")), // was kept on app-1
+				decided(13*second, "app-2", history.ReasonOK, 0, session("b")),
+				decided(14*second, "app-2", history.ReasonOK, 0, session("b")), // no longer the first use
+				tried(15*second, 3, "app-3"), answered(15*second, 3, 502, ""),  // which it had known to be down
+				tried(16*second, 4, "app-2"), answered(16*second, 4, 502, ""), // no doing of the reload
+			},
+			events{answered(21*second, 5, 0, history.ErrReset)},
+			result.Receipt{DecisionsChanged: 3, Rejections: 1, RequestsCut: 2, Marks: 5},
+		},
+		{
+			"a reload that nobody met", "balancer_reload", "", nil,
+			events{
+				{At: 11 * second, Type: history.Route, State: history.StateReloading},
+				{At: 11*second + 5, Type: history.Route, State: history.StateReloaded},
+				answered(12*second, 1, 200, ""),
+			}, nil,
+			result.Receipt{},
 		},
 		{
 			"store down", "store_down", "", nil,
 			events{decided(11*second, "app-1", history.ReasonStoreDown, 0, nil)}, nil,
 			result.Receipt{DecisionsChanged: 1, Rejections: 1, Marks: 1},
+		},
+		{
+			"a store that comes back empty", "store_down", "",
+			events{
+				decided(1*second, "app-2", history.ReasonOK, 0, func(e *history.Event) { e.Issued = "s" }),
+				decided(2*second, "app-2", history.ReasonOK, 0, func(e *history.Event) { e.Issued = "t" }),
+			},
+			events{decided(11*second, "app-1", history.ReasonStoreDown, 0, session("s"))},
+			events{
+				decided(21*second, "app-1", history.ReasonUnknownSess, 0, session("s")),
+				decided(22*second, "app-2", history.ReasonOK, 0, func(e *history.Event) { e.Issued = "u" }),
+				decided(23*second, "app-1", history.ReasonOK, 0, session("t")),          // this one it had kept
+				decided(24*second, "app-1", history.ReasonUnknownSess, 0, session("t")), // and lost by something else
+				decided(25*second, "app-1", history.ReasonUnknownSess, 0, session("u")), // created since
+			},
+			result.Receipt{DecisionsChanged: 2, Rejections: 2, SessionsLost: 1, Marks: 2},
 		},
 		{
 			"store back in time", "store_down", "", nil, nil,
@@ -254,7 +340,8 @@ func TestReceipts(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := history.Header{Faults: []history.PlannedFault{{Name: c.fault}}}
+			name, _, _ := strings.Cut(c.fault, " to ")
+			h := history.Header{Faults: []history.PlannedFault{{Name: name}}}
 			got, vacuous, err := Receipts(h, history.Of(phases(c.fault, c.node, c.before, c.during, c.after)...))
 			require.NoError(t, err)
 			require.Equal(t, []result.Receipt{c.want}, got)
@@ -274,7 +361,7 @@ func TestReceiptOfAFaultThatWasNotInjected(t *testing.T) {
 
 func TestEveryFaultHasAReceipt(t *testing.T) {
 	for _, name := range All().Names() {
-		require.NotNil(t, newWitness(name), name)
+		require.NotNil(t, newWitness(history.PlannedFault{Name: name}), name)
 	}
 	_, _, err := Receipts(history.Header{Faults: []history.PlannedFault{{Name: "flood"}}}, history.Of())
 	require.ErrorContains(t, err, `"flood"`)

@@ -27,16 +27,25 @@ type Registry map[string]Builder
 // All returns the registry of every fault that logoutlab knows.
 func All() Registry {
 	return Registry{
-		"clock_skew":     newClockSkew,
-		"clock_jump":     newClockJump,
-		"key_mismatch":   newKeyMismatch,
-		"key_rotation":   newKeyRotation,
-		"node_kill":      newNodeKill,
-		"node_stop":      newNodeStop,
-		"node_restart":   newNodeRestart,
-		"connection_cut": newConnectionCut,
-		"store_down":     newStoreDown,
-		"bad_deploy":     newBadDeploy,
+		"clock_skew":      newClockSkew,
+		"clock_jump":      newClockJump,
+		"key_mismatch":    newKeyMismatch,
+		"key_rotation":    newKeyRotation,
+		"node_kill":       newNodeKill,
+		"node_stop":       newNodeStop,
+		"node_restart":    newNodeRestart,
+		"scale":           newScale,
+		"node_pause":      newNodePause,
+		"connection_cut":  newConnectionCut,
+		"balancer_reload": newBalancerReload,
+		"store_down":      newStoreDown,
+		"partition":       newPartition,
+		"latency":         newLatency,
+		"reset":           newReset,
+		"store_flush":     newStoreFlush,
+		"store_evict":     newStoreEvict,
+		"store_failover":  newStoreFailover,
+		"bad_deploy":      newBadDeploy,
 	}
 }
 

@@ -43,47 +43,29 @@ func each(nodes []int, do func(node int) error) error {
 // repeater does something at once, and then again until stopped. The interval
 // is from start to start; a turn that takes longer delays the next one.
 type repeater struct {
-	cancel context.CancelFunc
-	done   chan error
+	time Time
+	rest Task // nil: there was one turn
 }
 
 func (r *repeater) start(ctx context.Context, every time.Duration, do func(ctx context.Context, turn int) error) error {
-	ctx, r.cancel = context.WithCancel(ctx)
-	r.done = make(chan error, 1)
-	began := time.Now()
-	if err := do(ctx, 0); err != nil {
-		r.done <- nil
+	began := r.time.Now()
+	if err := do(ctx, 0); err != nil || every == 0 {
 		return err
 	}
-	if every == 0 {
-		r.done <- nil
-		return nil
-	}
-	go func() {
-		for turn := 1; sleep(ctx, every*time.Duration(turn)-time.Since(began)); turn++ {
+	r.rest = r.time.Go(ctx, func(ctx context.Context) error {
+		for turn := 1; r.time.Sleep(ctx, began+every*time.Duration(turn)-r.time.Now()); turn++ {
 			if err := do(ctx, turn); err != nil {
-				r.done <- err
-				return
+				return err
 			}
 		}
-		r.done <- nil
-	}()
+		return nil
+	})
 	return nil
 }
 
 func (r *repeater) stop() error {
-	r.cancel()
-	return <-r.done
-}
-
-// sleep waits, or returns false if ctx has ended by then.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
+	if r.rest == nil {
+		return nil
 	}
+	return r.rest.Stop()
 }

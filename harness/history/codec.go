@@ -1,9 +1,11 @@
 package history
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"math"
 
 	"github.com/mailru/easyjson/jlexer"
@@ -18,6 +20,16 @@ const MaxLine = 1 << 20
 
 // ErrLongLine says that a line is longer than [MaxLine].
 var ErrLongLine = fmt.Errorf("the line is longer than %d bytes", MaxLine)
+
+// castagnoli is the polynomial of CRC-32C (RFC 9260 appendix A), for which
+// processors have an instruction.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// unsummed is what an End event's line says before its Sum; false if the Sum
+// is not the last that it says.
+func unsummed(line []byte, e *Event) ([]byte, bool) {
+	return bytes.CutSuffix(line, fmt.Appendf(nil, `,"sum":%d}`, e.Sum))
+}
 
 // AppendLine appends e as one JSON line, newline included, to b. Equal events
 // give equal bytes.
@@ -41,7 +53,8 @@ func AppendLine(b []byte, e *Event) ([]byte, error) {
 }
 
 // ParseLine reads one JSON line into e. Unknown fields are skipped: a newer
-// version may have added them.
+// version may have added them. An unknown event type is an error (see
+// [Schema]).
 func ParseLine(line []byte, e *Event) error {
 	*e = Event{}
 	in := jlexer.Lexer{Data: line}
@@ -50,8 +63,11 @@ func ParseLine(line []byte, e *Event) error {
 	if err := in.Error(); err != nil {
 		return err
 	}
-	if e.Type == "" {
+	switch {
+	case e.Type == "":
 		return errors.New(`no event: "t" is missing`)
+	case !e.Type.known():
+		return fmt.Errorf("unknown event type %.40q", e.Type)
 	}
 	return nil
 }

@@ -10,8 +10,12 @@
 // every 256 KiB of raw lines, its first byte last. A run that is killed thus
 // leaves whole members, and perhaps a tail that starts with a zero and does
 // not count: its history reads fine and merely lacks the [End] event. A file
-// that stops in the middle of a member was cut or damaged later: [Reader] yields the whole events before
-// the cut and then a [TruncatedError].
+// that stops in the middle of a member was cut or damaged later: [Reader]
+// yields the whole events before the cut and then a [TruncatedError].
 //
-// The order of the events is the order of the Append calls.
+// The order of the events is the order of the Append calls. The End event is
+// the last; it counts them all, and has the CRC-32C of all lines, the header's
+// included: a file in which something was changed after the run ends with a
+// [LineError]. That is against accidents and hasty edits, not against forgery:
+// who writes a new sum is not noticed, and the history of a killed run has none.
 package history

@@ -32,7 +32,8 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("%s is not a logoutlab history (gzip of JSON lines, schema %d): it is %s", e.Path, Schema, e.What)
 }
 
-// LineError says that one line of an otherwise sound file is not an event.
+// LineError says that one line of an otherwise sound file is not an event, or
+// not one that can stand there.
 type LineError struct {
 	Path string
 	Line int // 1-based; the header is line 1

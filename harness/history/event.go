@@ -5,7 +5,9 @@ import "time"
 //go:generate go run github.com/mailru/easyjson/easyjson -no_std_marshalers event.go
 
 // Schema is the version of the history's line format. A reader refuses any
-// other version. Fields are only ever added.
+// other version. Within a version, fields and the words in them may be added,
+// which an older reader skips or cannot explain; a new event [Type], without
+// which it would judge amiss, needs a new version.
 const Schema = 1
 
 // Type says what an [Event] records.
@@ -22,8 +24,16 @@ const (
 	Node     Type = "node"     // an app node came up, is stopping, or went down, by its own word
 	Route    Type = "route"    // the balancer's attempt at a node failed
 	Fault    Type = "fault"    // a fault was injected, took effect, or was taken back
-	End      Type = "end"      // the run is over; carries the load generator's own figures
+	End      Type = "end"      // the run is over: the last event; carries the load generator's own figures
 )
+
+func (t Type) known() bool {
+	switch t {
+	case Begin, Response, Action, Decision, Node, Route, Fault, End:
+		return true
+	}
+	return false
+}
 
 // Event is one line of a history. At is the offset from the run's start on
 // the harness's own clock, in nanoseconds. Which other fields are set depends
@@ -65,7 +75,7 @@ type Event struct {
 	Held      string `json:"held,omitempty"`          // reference of the session or token family that the action presented or received
 
 	// Decision and Node: the app node's own word.
-	Node    string        `json:"n,omitempty,intern"` // also Route, Fault
+	Node    string        `json:"n,omitempty,intern"` // also Route ("": the balancer does not say), Fault
 	Boot    int           `json:"boot,omitempty"`
 	Accept  bool          `json:"ok,omitempty"`
 	Reason  string        `json:"why,omitempty,intern"` // one of the Reason constants
@@ -73,7 +83,7 @@ type Event struct {
 	Session string        `json:"sid,omitempty"`        // session or token family presented
 	Token   string        `json:"jti,omitempty"`        // token presented
 	Kid     string        `json:"kid,omitempty,intern"` // key id in the presented token's header
-	KeyFP   string        `json:"key,omitempty,intern"` // fingerprint of the key that this node would verify it with (or, on issue, signed with)
+	KeyFP   string        `json:"key,omitempty,intern"` // fingerprint of the key that this node would verify it with (or, on issue, signed with; on Node, signs with)
 	ExpIn   time.Duration `json:"exp_in,omitempty"`     // exp minus the node's clock; negative: expired
 	IatIn   time.Duration `json:"iat_in,omitempty"`     // iat (or nbf, the later) minus the node's clock; positive: in the future
 	Leeway  time.Duration `json:"leeway,omitempty"`
@@ -89,7 +99,12 @@ type Event struct {
 	Params Params `json:"params,omitempty"`
 
 	// End.
-	Load *Load `json:"load,omitempty"`
+	Events int   `json:"events,omitempty"` // how many events the history has, this one included; written by [Recorder]
+	Load   *Load `json:"load,omitempty"`
+
+	// Sum is the CRC-32C of all that the history says before this field, header
+	// included; written by [Recorder], of an End event. It stays the last field.
+	Sum uint32 `json:"sum,omitempty"`
 }
 
 // Load is what the load generator itself measured: the view of a plain load
@@ -102,9 +117,10 @@ type Load struct {
 	P50          float64       `json:"p50"`
 	P95          float64       `json:"p95"`
 	P99          float64       `json:"p99"`
-	PlannedRate  float64       `json:"planned_rate"`  // actions per second
-	AchievedRate float64       `json:"achieved_rate"` // actions per second
-	MaxLag       time.Duration `json:"max_lag"`       // how late the latest action started
+	PlannedRate  float64       `json:"planned_rate"`   // actions per second
+	AchievedRate float64       `json:"achieved_rate"`  // actions per second
+	MaxLag       time.Duration `json:"max_lag"`        // how late the latest action started
+	Late         time.Duration `json:"late,omitempty"` // how late actions began on average, waiting for the same user's last one included
 	Interrupted  bool          `json:"interrupted,omitempty"`
 }
 
@@ -187,6 +203,10 @@ const (
 	StateStopping = "stopping" // was told to stop
 	StateDown     = "down"     // stopped by itself (a killed node says nothing); Route: its checks fail
 	StateDraining = "draining" // Route: only requests under way may finish
+
+	// Route without a node: the balancer itself.
+	StateReloading = "reloading" // it is told to read its configuration again
+	StateReloaded  = "reloaded"  // it has, and what was known to it before is forgotten
 )
 
 // Event.State of a Fault event: the life of a fault.

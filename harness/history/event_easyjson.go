@@ -80,6 +80,12 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory(in *jlexer.
 			} else {
 				out.MaxLag = time.Duration(in.Int64())
 			}
+		case "late":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Late = time.Duration(in.Int64())
+			}
 		case "interrupted":
 			if in.IsNull() {
 				in.Skip()
@@ -139,6 +145,11 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory(out *jwrite
 		const prefix string = ",\"max_lag\":"
 		out.RawString(prefix)
 		out.Int64(int64(in.MaxLag))
+	}
+	if in.Late != 0 {
+		const prefix string = ",\"late\":"
+		out.RawString(prefix)
+		out.Int64(int64(in.Late))
 	}
 	if in.Interrupted {
 		const prefix string = ",\"interrupted\":"
@@ -477,6 +488,12 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer
 			} else {
 				(out.Params).UnmarshalEasyJSON(in)
 			}
+		case "events":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Events = int(in.Int())
+			}
 		case "load":
 			if in.IsNull() {
 				in.Skip()
@@ -490,6 +507,12 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer
 				} else {
 					(*out.Load).UnmarshalEasyJSON(in)
 				}
+			}
+		case "sum":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Sum = uint32(in.Uint32())
 			}
 		default:
 			in.SkipRecursive()
@@ -743,10 +766,20 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwrit
 		out.RawString(prefix)
 		(in.Params).MarshalEasyJSON(out)
 	}
+	if in.Events != 0 {
+		const prefix string = ",\"events\":"
+		out.RawString(prefix)
+		out.Int(int(in.Events))
+	}
 	if in.Load != nil {
 		const prefix string = ",\"load\":"
 		out.RawString(prefix)
 		(*in.Load).MarshalEasyJSON(out)
+	}
+	if in.Sum != 0 {
+		const prefix string = ",\"sum\":"
+		out.RawString(prefix)
+		out.Uint32(uint32(in.Sum))
 	}
 	out.RawByte('}')
 }

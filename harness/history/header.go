@@ -12,7 +12,7 @@ type Header struct {
 	Variant   string            `json:"variant"`
 	Title     string            `json:"title"`
 	Summary   string            `json:"summary,omitempty"` // the variant in a sentence
-	Cures     []string          `json:"cures,omitempty"`   // the scenario's cured twins
+	Cures     []string          `json:"cures,omitempty"`   // the scenario's variants that promise to cure this one: same faults, same workload, nobody harmed
 	Substrate string            `json:"substrate"`
 	Seed      uint64            `json:"seed"`
 	Compress  float64           `json:"compress"`
@@ -25,8 +25,11 @@ type Header struct {
 	Promise   Promise           `json:"promise"`
 	Faults    []PlannedFault    `json:"faults,omitempty"`
 	Expect    []Expectation     `json:"expect,omitempty"`
-	Facts     map[string]string `json:"facts,omitempty"` // the architecture in words, for reports
-	Repeat    string            `json:"repeat"`          // the command that repeats this run
+	Facts     map[string]string `json:"facts,omitempty"`     // architecture, promise and workload in words, in scenario time
+	RunFacts  map[string]string `json:"run_facts,omitempty"` // those that read otherwise on the run's own clock
+	Parts     []Part            `json:"parts,omitempty"`     // the products that it ran with, beside our own
+	Repeat    string            `json:"repeat"`              // the command that repeats this run
+	Unordered bool              `json:"unordered,omitempty"` // events came from afar and may stand later than their times; see [ByTime]
 }
 
 // Promise is what the architecture owes its users, on the run's clock.
@@ -36,8 +39,37 @@ type Promise struct {
 	Revocation time.Duration `json:"revocation"` // a logout takes effect everywhere within this time
 }
 
+// Part is a product that stood in the place of a part of our own.
+type Part struct {
+	Role         string       `json:"role"`    // balancer, cache, store
+	Product      string       `json:"product"` // haproxy
+	Version      string       `json:"version,omitempty"`
+	Image        string       `json:"image,omitempty"`         // what its container was made from
+	Config       string       `json:"config,omitempty"`        // the file, if its configuration was the user's own
+	ConfigSHA256 string       `json:"config_sha256,omitempty"` // of that file, in hexadecimal
+	Differences  []Difference `json:"differences,omitempty"`
+}
+
+// Difference is where a product does otherwise than the scenario says.
+type Difference struct {
+	Field   string `json:"field"`   // of the scenario: balancer.retry_on
+	Says    string `json:"says"`    // what the scenario means by it
+	Instead string `json:"instead"` // what the product does
+}
+
+// Product names the product in a part's place; "" if it was our own.
+func (h *Header) Product(role string) string {
+	for _, p := range h.Parts {
+		if p.Role == role {
+			return p.Product
+		}
+	}
+	return ""
+}
+
 // PlannedFault is a fault as the plan has it. Judging causes never reads it;
-// receipts and the confusion matrix do.
+// receipts and the confusion matrix do. Its times are the run's; its params are
+// as in the scenario.
 type PlannedFault struct {
 	Name   string            `json:"name"`
 	At     time.Duration     `json:"at"`
@@ -50,5 +82,7 @@ type Expectation struct {
 	Metric string `json:"metric"` // spurious_logouts, ghost_sessions, ...
 	Bound  string `json:"bound"`  // "> 1%", "0", "40%..60%", "~ 80%"
 	Cause  string `json:"cause,omitempty"`
+	Only   string `json:"only,omitempty"`   // the balancer product that it is for
+	Except string `json:"except,omitempty"` // the balancer product that it is not for
 	Source string `json:"source,omitempty"` // file:line
 }

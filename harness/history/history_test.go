@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,7 +28,8 @@ func full() Event {
 		Kid: "k1", KeyFP: "fp", ExpIn: -time.Second, IatIn: -time.Minute, Leeway: time.Millisecond,
 		Issued: "n", NewTok: "nt", NewRT: "nr", State: StateUp,
 		Fault: "clock_skew", Index: 8, Params: Params{"node": "app-1", "offset": "25s", "a": "b"},
-		Load: &Load{Hits: 9, SuccessRatio: 0.5, P50: 1, P95: 2, P99: 3, PlannedRate: 4, AchievedRate: 5, MaxLag: 6, Interrupted: true},
+		Events: 9, Load: &Load{Hits: 9, SuccessRatio: 0.5, P50: 1, P95: 2, P99: 3, PlannedRate: 4, AchievedRate: 5, MaxLag: 6, Interrupted: true},
+		Sum: 10,
 	}
 }
 
@@ -63,6 +66,8 @@ func TestRoundTrip(t *testing.T) {
 	want := []Event{{At: 1, Type: Begin, User: 1}, full(), {At: 3, Type: End}}
 	r, got, err := read(t, write(t, want...))
 	require.NoError(t, err)
+	require.NotZero(t, got[2].Sum)
+	want[2].Events, want[2].Sum = 3, got[2].Sum
 	require.Equal(t, want, got)
 	require.True(t, r.Complete())
 	require.Equal(t, Header{Schema: Schema, Kind: Kind, Scenario: "s", Users: 3}, r.Header())
@@ -272,6 +277,7 @@ func TestBadLines(t *testing.T) {
 	for name, line := range map[string]string{
 		"not JSON":   "nonsense\n",
 		"no type":    "{}\n",
+		"new type":   `{"t":"teleport","at":1}` + "\n",
 		"wrong type": `{"t":"begin","at":"soon"}` + "\n",
 		"no end":     `{"t":"begin"}`,
 		"too long":   `{"t":"` + string(bytes.Repeat([]byte("x"), MaxLine)) + `"}` + "\n",
@@ -286,6 +292,75 @@ func TestBadLines(t *testing.T) {
 		require.ErrorAs(t, err, &bad, name)
 		require.Equal(t, 3, bad.Line, name)
 		require.Equal(t, 2, n, name)
+	}
+}
+
+// A history from which lines were taken, or to which some were added, is not
+// judged as if it were whole. One without its end is that of a killed run.
+func TestEndCountsTheEvents(t *testing.T) {
+	head, err := appendHeader(nil, Header{})
+	require.NoError(t, err)
+	const begin, end, old = `{"t":"begin"}` + "\n", `{"t":"end","events":3}` + "\n", `{"t":"end"}` + "\n"
+	for _, c := range []struct{ name, lines, want string }{
+		{"whole", begin + begin + end, ""},
+		{"killed", begin + begin, ""},
+		{"uncounted", begin + old, ""},
+		{"fewer", begin + end, "line 3: the end of the run counts 3 events, but 2 are here"},
+		{"more", begin + begin + begin + end, "line 5: the end of the run counts 3 events, but 4 are here"},
+		{"after the end", begin + begin + end + begin, "line 5: an event after the end of the run"},
+		{"two ends", begin + begin + end + end, "line 5: an event after the end of the run"},
+	} {
+		r, err := fromLines(append(bytes.Clone(head), c.lines...))
+		require.NoError(t, err, c.name)
+		for _, err = range r.Events() {
+		}
+		if c.want == "" {
+			require.NoError(t, err, c.name)
+			continue
+		}
+		require.ErrorContains(t, err, c.want, c.name)
+	}
+}
+
+func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
+	_, got, err := read(t, write(t, Event{Type: Begin, User: 1}, Event{Type: End}, Event{Type: Decision}))
+	require.NoError(t, err)
+	require.Len(t, got, 2)
+	require.Equal(t, Event{Type: End, Events: 2, Sum: got[1].Sum}, got[1])
+}
+
+// What is changed anywhere in a history, header and end included, is noticed,
+// though the lines are as many as before.
+func TestEndSumsUpTheLines(t *testing.T) {
+	f, err := os.Open(write(t, Event{Type: Begin, User: 1}, Event{Type: Action, User: 1}, Event{Type: End, Load: &Load{Hits: 7}}))
+	require.NoError(t, err)
+	defer f.Close() //nolint:errcheck // only read from
+	z, err := gzip.NewReader(f)
+	require.NoError(t, err)
+	lines, err := io.ReadAll(z)
+	require.NoError(t, err)
+	const changed = "line 4: the sum of all lines is not the one that was written"
+	for _, c := range []struct{ name, old, new, want string }{
+		{"whole", "", "", ""},
+		{"the header", `"users":3`, `"users":4`, changed},
+		{"an event", `"begin","u":1`, `"begin","u":2`, changed},
+		{"blanks", `"begin",`, `"begin", `, changed},
+		{"the end", `"hits":7`, `"hits":8`, changed},
+		{"the sum", `"sum":`, `"sum":-`, "line 4: "},
+		{"after the sum", "}\n$", `,"at":5}` + "\n", changed},
+		{"again after the sum", "}\n$", `,"load":{"hits":8}}` + "\n", changed},
+	} {
+		edited := strings.Replace(string(lines)+"$", c.old, c.new, 1)
+		r, err := fromLines([]byte(strings.TrimSuffix(edited, "$")))
+		require.NoError(t, err, c.name)
+		err = nil
+		for _, err = range r.Events() {
+		}
+		if c.want == "" {
+			require.NoError(t, err, c.name)
+			continue
+		}
+		require.ErrorContains(t, err, c.want, c.name)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"io"
 	"iter"
 	"os"
@@ -62,7 +64,7 @@ func (r *Reader) Events() iter.Seq2[Event, error] {
 				return
 			}
 			if err == nil {
-				err = s.parse(line, &e)
+				err = s.parse(line, &e, r.complete)
 			}
 			if err != nil {
 				yield(Event{}, err)
@@ -102,8 +104,10 @@ type scan struct {
 	member int64 // where the current member starts
 	buf    []byte
 	pos    int
-	line   int   // lines handed out
-	err    error // what comes after buf
+	line   int    // lines handed out
+	before uint32 // CRC-32C of the lines before the latest
+	sum    uint32 // and with it
+	err    error  // what comes after buf
 }
 
 func (s *scan) header() (Header, error) {
@@ -140,6 +144,7 @@ func (s *scan) next() ([]byte, error) {
 	for {
 		if i := bytes.IndexByte(s.buf[s.pos+seen:], '\n'); i >= 0 {
 			line := s.buf[s.pos : s.pos+seen+i]
+			s.before, s.sum = s.sum, crc32.Update(s.sum, castagnoli, s.buf[s.pos:s.pos+seen+i+1])
 			s.pos += seen + i + 1
 			s.line++
 			if len(line) >= MaxLine {
@@ -219,11 +224,29 @@ func (s *scan) cut(err error) error {
 	return &TruncatedError{Path: s.path, Offset: s.member, Size: at, Events: max(0, s.line-1), Err: err}
 }
 
-func (s *scan) parse(line []byte, e *Event) error {
-	if err := ParseLine(line, e); err != nil {
+// parse reads an event; ended says that the End event came before it.
+func (s *scan) parse(line []byte, e *Event, ended bool) error {
+	err := ParseLine(line, e)
+	switch events := s.line - 1; {
+	case err != nil:
+	case ended:
+		err = errors.New("an event after the end of the run")
+	case e.Type == End && e.Events != 0 && e.Events != events:
+		err = fmt.Errorf("the end of the run counts %d events, but %d are here", e.Events, events)
+	case e.Type == End && !s.sound(line, e):
+		err = errors.New("the sum of all lines is not the one that was written: something was changed in this line or before it")
+	}
+	if err != nil {
 		return &LineError{Path: s.path, Line: s.line, Err: err}
 	}
 	return nil
+}
+
+// sound reports whether all lines read as they were written, as the End event
+// tells; one without a sum does not.
+func (s *scan) sound(line []byte, e *Event) bool {
+	said, last := unsummed(line, e)
+	return e.Sum == 0 || last && crc32.Update(s.before, castagnoli, said) == e.Sum
 }
 
 // counter counts what was read from the file.

@@ -1,8 +1,10 @@
 package history
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"sync"
 	"time"
@@ -29,8 +31,11 @@ type Recorder struct {
 	free sync.Pool
 	done chan struct{}
 
-	mu     sync.Mutex // guards raw and closed; held while waiting for the disk
+	mu     sync.Mutex // guards what follows; held while waiting for the disk
 	raw    []byte
+	sum    uint32 // CRC-32C of all lines
+	events int
+	ended  bool
 	closed bool
 
 	errMu sync.Mutex // apart from mu, which may wait for the goroutine that fails
@@ -50,7 +55,7 @@ func Create(path string, h Header) (*Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Recorder{file: f, full: make(chan []byte, queueLength), done: make(chan struct{})}
+	r := &Recorder{file: f, full: make(chan []byte, queueLength), done: make(chan struct{}), sum: crc32.Checksum(head, castagnoli)}
 	r.raw = r.buffer()
 	r.full <- head // a member of its own: even a run killed at once leaves a history
 	go r.write()
@@ -60,21 +65,49 @@ func Create(path string, h Header) (*Recorder, error) {
 
 // Append records e. The order of calls is the order of the file. It waits for
 // the disk only when the disk is 64 members behind. Errors are kept for
-// [Recorder.Err] and [Recorder.Close].
+// [Recorder.Err] and [Recorder.Close]. What comes after the End event, such as
+// the last word of a node that is being killed, is no part of the run.
 func (r *Recorder) Append(e *Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
+	switch {
+	case r.ended:
+		return
+	case r.closed:
 		r.fail(errors.New("event appended to a closed history"))
 		return
+	case e.Type == End:
+		r.ended = true
+		last, err := r.seal(*e)
+		if err != nil {
+			r.fail(fmt.Errorf("%s event at %v: %w", e.Type, e.At, err))
+			return
+		}
+		e = &last
 	}
+	start := len(r.raw)
 	raw, err := AppendLine(r.raw, e)
 	if err != nil {
 		r.fail(fmt.Errorf("%s event at %v: %w", e.Type, e.At, err))
+		return
 	}
+	r.events++
+	r.sum = crc32.Update(r.sum, castagnoli, raw[start:])
 	if r.raw = raw; len(raw) >= memberBytes {
 		r.flush()
 	}
+}
+
+// seal counts and sums up all that comes before the end, and what the End
+// event itself says; r.mu is held.
+func (r *Recorder) seal(e Event) (Event, error) {
+	e.Events, e.Sum = r.events+1, 0
+	line, err := AppendLine(nil, &e)
+	if err != nil {
+		return e, err
+	}
+	e.Sum = crc32.Update(r.sum, castagnoli, bytes.TrimSuffix(line, []byte("}\n")))
+	return e, nil
 }
 
 // Err returns the first error of Append or of the disk, if there was one: a

@@ -12,7 +12,7 @@ type cause struct {
 	node string
 	boot int
 	at   time.Duration
-	// open: a token signed with this key was not accepted.
+	// open: a token signed with this key was not accepted, on node.
 	key string
 }
 
@@ -22,10 +22,10 @@ func (c cause) provisional() string {
 	switch {
 	case c.name != "":
 		return c.name
-	case c.node != "":
-		return "\x00node " + c.node
+	case c.key != "":
+		return "\x00key " + c.key
 	}
-	return "\x00key " + c.key
+	return "\x00node " + c.node
 }
 
 // resolve settles what was open, and says what settled it.
@@ -34,16 +34,18 @@ func (f *Fold) resolve(c cause) (settled cause, why string) {
 	case c.name != "":
 		return c, ""
 	case c.key != "":
-		slack := max(f.j.Last/100, 20*time.Millisecond)
-		if f.keys.cause(c.key, slack) == KeyRetired {
-			return cause{name: KeyRetired}, "no node signs with key " + c.key + " any more: it was replaced"
+		settled.name, why = f.keys.cause(c.key, c.node)
+		if settled.name == KeyMismatch {
+			settled.culprit = f.keys.oddOneOut()
 		}
-		return cause{name: KeyMismatch, culprit: f.keys.oddOneOut()}, "key " + c.key + " and another key were in use at the same time"
+		return settled, why
+	case c.node != "" && f.issues.SharesSessions():
+		return cause{name: StoreEvicted}, "nodes find each other's sessions: the store is shared, and no longer has this one"
 	case c.node != "":
 		if f.nodes.goneAt(c.node, c.boot, c.at) {
 			return cause{name: SessionLost, culprit: c.node}, c.node + " had stopped, died or restarted since"
 		}
-		return cause{name: SessionNotOnNode}, c.node + " was alive and has not restarted since"
+		return cause{name: SessionNotOnNode}, "nothing says that " + c.node + " has stopped, died or restarted since"
 	}
 	return cause{}, ""
 }
@@ -66,6 +68,10 @@ func (f *Fold) Judgement() *Judgement {
 			f.j.Causes[name]++
 		case GhostSession:
 			f.j.GhostCauses[name]++
+		case WrongIdentity:
+			f.j.IdentityCauses[name]++
+		case Lockout:
+			f.j.LockoutCauses[name]++
 		}
 	}
 	f.tell()

@@ -4,28 +4,40 @@ import "github.com/logoutlab/logoutlab/harness/history"
 
 // The causes. The rules that tell them are in the package's documentation.
 const (
-	ClockSkew        = "clock_skew"
-	TokenExpired     = "token_expired"
-	RefreshRace      = "refresh_race"
-	RefreshLost      = "refresh_lost"
-	KeyMismatch      = "key_mismatch"
-	KeyRetired       = "key_retired"
-	SessionNotOnNode = "session_not_on_node"
-	SessionLost      = "session_lost"
-	StoreDown        = "store_down"
-	StoreEvicted     = "store_evicted"
-	ConnectionCut    = "connection_cut"
-	DrainMissing     = "drain_missing"
-	RevokedElsewhere = "revoked_elsewhere"
-	RevocationMissed = "revocation_missed"
-	LockedOut        = "lockout"
-	CookieRejected   = "cookie_rejected"
-	Cached401        = "cached_401"
-	CachedOtherUser  = "cached_other_user"
-	Overload         = "overload"
-	NodeMisconfig    = "node_misconfigured"
-	Unexplained      = "unexplained" // a defect of logoutlab, to be driven to zero
+	ClockSkew           = "clock_skew"
+	TokenExpired        = "token_expired"
+	SessionExpired      = "session_expired"
+	RefreshRace         = "refresh_race"
+	RefreshLost         = "refresh_lost"
+	KeyMismatch         = "key_mismatch"
+	KeyRetired          = "key_retired"
+	SessionNotOnNode    = "session_not_on_node"
+	SessionLost         = "session_lost"
+	StoreDown           = "store_down"
+	StoreEvicted        = "store_evicted"
+	ConnectionCut       = "connection_cut"
+	DrainMissing        = "drain_missing"
+	RevokedElsewhere    = "revoked_elsewhere"
+	RevocationMissed    = "revocation_missed"
+	LockedOut           = "lockout"
+	CookieRejected      = "cookie_rejected"
+	CredentialMalformed = "credential_malformed"
+	Cached401           = "cached_401"
+	CachedOtherUser     = "cached_other_user"
+	Overload            = "overload"
+	NodeMisconfig       = "node_misconfigured"
+	Unexplained         = "unexplained" // a defect of logoutlab, to be driven to zero
 )
+
+// Causes lists all causes, in the order of the constants.
+func Causes() []string {
+	return []string{
+		ClockSkew, TokenExpired, SessionExpired, RefreshRace, RefreshLost, KeyMismatch, KeyRetired,
+		SessionNotOnNode, SessionLost, StoreDown, StoreEvicted, ConnectionCut, DrainMissing,
+		RevokedElsewhere, RevocationMissed, LockedOut, CookieRejected, CredentialMalformed,
+		Cached401, CachedOtherUser, Overload, NodeMisconfig, Unexplained,
+	}
+}
 
 // InWordsOf says what a cause means where one node is at fault, as the end of
 // "because ...".
@@ -42,6 +54,8 @@ func InWordsOf(cause, node string) string {
 		return node + " stopped and cut the requests under way"
 	case cause == NodeMisconfig:
 		return node + " refused everybody"
+	case cause == RevocationMissed:
+		return node + " forgot the revocation when it restarted"
 	}
 	return InWords(cause)
 }
@@ -54,6 +68,8 @@ func InWords(cause string) string {
 		return "the nodes' clocks disagree"
 	case TokenExpired:
 		return "the token ran out and was not renewed"
+	case SessionExpired:
+		return "the session's idle or absolute life is shorter than what users are promised"
 	case RefreshRace:
 		return "two renewals used the same refresh token"
 	case RefreshLost:
@@ -69,7 +85,7 @@ func InWords(cause string) string {
 	case StoreDown:
 		return "the session store did not answer"
 	case StoreEvicted:
-		return "the store no longer had the session"
+		return "the store had lost what the login or logout left in it"
 	case ConnectionCut:
 		return "a request died with its connection and was not repeated"
 	case DrainMissing:
@@ -82,19 +98,21 @@ func InWords(cause string) string {
 func moreWords(cause string) string {
 	switch cause {
 	case RevokedElsewhere:
-		return "one node revoked it and the others do not know, or the other way round"
+		return "the revocation was known on one node and not on the others"
 	case RevocationMissed:
-		return "the logout revoked nothing"
+		return "the logout had no effect on what served the page"
 	case LockedOut:
 		return "a login with the right password was refused"
 	case CookieRejected:
 		return "the client did not keep the cookie that the login set"
+	case CredentialMalformed:
+		return "a node could not read what the client presented"
 	case Cached401:
 		return "a cache repeated an old rejection"
 	case CachedOtherUser:
 		return "a cache served another user's answer"
 	case Overload:
-		return "the nodes had no capacity left"
+		return "the nodes, or the network on the way to them, were too slow to answer in time"
 	case NodeMisconfig:
 		return "a node refused everybody"
 	case Unexplained:

@@ -35,14 +35,17 @@
 //	evidence                                                        cause
 //	answer from a cache (hit, or Age > 0), no node decided          cached_401; for another's page cached_other_user
 //	expired, not yet valid, session past its life:
-//	  valid once the node's and the issuer's clocks are corrected   clock_skew
-//	  else                                                          token_expired
+//	  valid once the clocks that it was decided and issued by (or,
+//	  of a session, last used by) are corrected                     clock_skew
+//	  else                                                          token_expired; of a session: session_expired
 //	bad signature or unknown key id, signed with key K:
-//	  K and another key in use at the same time                     key_mismatch
-//	  K in use before the others only, and its signer moved on      key_retired
+//	  trusted by others while this node refused it                  key_mismatch
+//	  trusted by this node before, or replaced by its signer:
+//	    by a key that is newer than K                               key_retired
+//	    else                                                        key_mismatch
 //	unknown session, created on node N:
-//	  found by another node before, or N itself lost it             store_evicted
-//	  N has since stopped, died or restarted                        session_lost
+//	  N itself lost it, or nodes find each other's: one store       store_evicted
+//	  N has since stopped, died or restarted, or is drained for it  session_lost
 //	  N lives on                                                    session_not_on_node
 //	refresh token reused, or its family revoked after a reuse:
 //	  the answer to an accepted renewal was lost before             refresh_lost
@@ -52,15 +55,21 @@
 //	renewal met a network error                                     refresh_lost
 //	request met a network error or 5xx:
 //	  its node had said that it is stopping                         drain_missing
-//	  timeout, and no connection failed                             overload
+//	  timeout, and no connection failed: nodes too slow, or the
+//	  network (packets dropped or late leave no other trace)        overload
 //	  else                                                          connection_cut
 //	nothing presented although the login set something              cookie_rejected
+//	presented, but not a session id or token at all                 credential_malformed
 //	anything else                                                   unexplained; of a lockout: lockout
 //
 // A node counts as dead when a later start of it is recorded, when it said
-// that it is stopping, when the balancer could not reach it after its last
-// word, or when it fell silent while many requests were served.
+// that it is stopping, or when it refused the balancer's connections after its
+// last word. Silence alone proves nothing: over connections that are kept, a
+// node may get no request for long.
 //
-// Ghosts: another node than the accepting one has handled the logout, and
-// refuses the credentials since: revoked_elsewhere; else revocation_missed.
+// Ghosts: a node has revoked the credentials, and nodes have refused what others
+// revoked: the store that they share lost it, store_evicted. Another node than
+// the accepting one has handled the logout, and refuses the credentials since:
+// revoked_elsewhere; else (nobody has, the
+// accepting node forgot it, or a cache served the page) revocation_missed.
 package oracle

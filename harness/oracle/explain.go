@@ -167,6 +167,9 @@ func (f *Fold) reasonCause(u *user, d *history.Event, x *Finding) cause {
 		return u.revokedCause(d, x)
 	case history.ReasonNoCredential:
 		return u.nothingPresented(x)
+	case history.ReasonMalformed:
+		x.note("what the client presented has not the form that %s issues", d.Node)
+		return cause{name: CredentialMalformed}
 	}
 	return unexplained(x, "this reason has no known cause")
 }

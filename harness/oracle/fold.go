@@ -56,9 +56,9 @@ type Fold struct {
 // never the planned faults.
 func New(h history.Header) *Fold {
 	return &Fold{
-		h: h, j: &Judgement{Causes: map[string]int{}, GhostCauses: map[string]int{}},
+		h: h, j: &Judgement{Causes: map[string]int{}, GhostCauses: map[string]int{}, IdentityCauses: map[string]int{}, LockoutCauses: map[string]int{}},
 		users: map[int]*user{}, actions: map[int]*action{}, reqs: map[int]*request{},
-		issues: history.NewIssues(h.Users), nodes: newNodes(h.Nodes), keys: keys{},
+		issues: history.NewIssues(h.Users), nodes: newNodes(h.Nodes), keys: newKeys(),
 		series: newSeries(h.Planned), stories: newStories(h.Users),
 	}
 }
@@ -72,6 +72,7 @@ type user struct {
 	cleared    string // what cleared a cookie since the latest login
 	fromCache  bool   // was given a cookie by a cache
 	logoutBy   string // node that handled the latest logout
+	logoutBoot int    // its life then
 	logoutWhy  string // its reason
 	logoutDone bool   // it refuses the credentials since
 	affected   bool
@@ -130,6 +131,7 @@ func (f *Fold) Add(e *history.Event) {
 		}
 	case history.Node:
 		f.nodes.life(e)
+		f.keys.life(e)
 	case history.End:
 		f.j.Complete = true
 		if e.Load != nil {
@@ -162,11 +164,13 @@ func (f *Fold) decision(e *history.Event) {
 	f.issues.Add(e)
 	f.nodes.decision(e)
 	f.series.decision(e, f.nodes.of(e.Node).index)
-	f.keys.decision(e)
+	f.keys.decision(e, f.issues)
 	if e.Req == 0 {
 		return
 	}
-	if r := f.request(e.Req); r != nil && !r.decided {
+	// Of a request that was sent on to another node, the last one decides; but
+	// none that comes after the answer.
+	if r := f.request(e.Req); r != nil && !(r.decided && r.answered) {
 		r.decided = true
 		r.decision = *e
 	}

@@ -14,16 +14,15 @@ const clockNoise = 5 * time.Millisecond
 // right, would the token have been valid?
 func (f *Fold) clockCause(d *history.Event, x *Finding) cause {
 	here := d.Clock - d.At
-	i := f.presented(d)
-	var there time.Duration
-	if i != nil {
-		there = i.Offset
+	var there history.Stamp
+	if i := f.presented(d); i != nil {
+		there = i.Grounds(d)
 	}
-	shift := here - there
+	shift := here - there.Offset
 	x.note("exp minus the node's time is %v, iat minus it %v, leeway %v", short(d.ExpIn), short(d.IatIn), d.Leeway)
 	x.note("the clock of %s is %v off", d.Node, short(here))
-	if i != nil {
-		x.note("it was issued by %s, whose clock was %v off", i.Node, short(there))
+	if there.Node != "" {
+		x.note("its times were set by %s, whose clock was %v off", there.Node, short(there.Offset))
 	}
 	early := d.Reason == history.ReasonNotYet
 	valid := d.ExpIn+shift+d.Leeway > 0
@@ -35,12 +34,15 @@ func (f *Fold) clockCause(d *history.Event, x *Finding) cause {
 	case valid && (skewed || early && shift != 0):
 		x.note("with both clocks right it would have been valid")
 		off := d.Node
-		if i != nil && there.Abs() > here.Abs() {
-			off = i.Node
+		if there.Offset.Abs() > here.Abs() {
+			off = there.Node
 		}
 		return cause{name: ClockSkew, culprit: off}
 	case early:
 		return unexplained(x, "right clocks would not have made it valid")
+	case d.Reason == history.ReasonSessionIdle:
+		x.note("the session ran out while its user was still promised to be logged in")
+		return cause{name: SessionExpired}
 	}
 	return cause{name: TokenExpired}
 }
@@ -67,7 +69,7 @@ func (f *Fold) keyCause(d *history.Event, x *Finding) cause {
 	default:
 		x.note("%s signed it with key %s; %s has no key with id %q", i.Node, i.KeyFP, d.Node, d.Kid)
 	}
-	return cause{key: i.KeyFP}
+	return cause{key: i.KeyFP, node: d.Node}
 }
 
 // sessionCause explains a session or family that a node does not know.
@@ -84,11 +86,9 @@ func (f *Fold) sessionCause(d *history.Event, x *Finding) cause {
 	case i.Node == d.Node && i.Boot == d.Boot:
 		x.note("%s has not restarted since, and no longer has it", d.Node)
 		return cause{name: StoreEvicted}
-	case i.Node == d.Node:
-		x.note("%s has restarted since (start %d)", d.Node, d.Boot)
-		return cause{name: SessionLost, culprit: d.Node}
+	case i.Node != d.Node:
+		x.note("%s has never seen it", d.Node)
 	}
-	x.note("%s has never seen it", d.Node)
 	return cause{node: i.Node, boot: i.Boot, at: d.At}
 }
 
@@ -96,19 +96,35 @@ func (f *Fold) sessionCause(d *history.Event, x *Finding) cause {
 func (f *Fold) ghostCause(a *action, x *Finding) (*request, cause) {
 	r := a.accepted()
 	u := a.user
-	x.note("the logout was answered %v earlier", short(a.span.from-u.logout.to))
+	if u.logout.sent {
+		x.note("the logout was answered %v earlier", short(a.span.from-u.logout.to))
+	} else {
+		x.note("the login had outlived what is promised")
+	}
 	if r == nil || !r.decided {
 		x.note("the page came without any node's decision: from a cache")
 		return r, cause{name: RevocationMissed}
 	}
 	d := &r.decision
 	x.note("%s accepted the old credentials: %s", d.Node, d.Reason)
-	if u.logoutBy != "" && u.logoutBy != d.Node && u.logoutDone {
-		x.note("%s had revoked them", u.logoutBy)
+	switch {
+	case u.logoutBy == "":
+	case !u.logoutDone:
+		x.note("%s handled the logout, and revoked nothing: %s", u.logoutBy, u.logoutWhy)
+	case f.issues.SharesRevocations():
+		x.note("%s had revoked them; the nodes keep revocations in one store, which no longer has this one", u.logoutBy)
+		return r, cause{name: StoreEvicted}
+	case d.Token == "" && f.issues.SharesLogouts():
+		x.note("%s had ended the session; the nodes keep sessions in one store, which has it again", u.logoutBy)
+		return r, cause{name: StoreEvicted}
+	case u.logoutBy != d.Node:
+		x.note("%s had revoked them, and %s did not know", u.logoutBy, d.Node)
 		return r, cause{name: RevokedElsewhere}
-	}
-	if u.logoutBy != "" {
-		x.note("%s handled the logout: %s", u.logoutBy, u.logoutWhy)
+	case u.logoutBoot != d.Boot:
+		x.note("%s had revoked them, and has restarted since (start %d)", d.Node, d.Boot)
+		return r, cause{name: RevocationMissed, culprit: d.Node}
+	default:
+		x.note("%s had revoked them, and accepts them all the same", d.Node)
 	}
 	return r, cause{name: RevocationMissed}
 }

@@ -1,53 +1,144 @@
 package oracle
 
 import (
-	"time"
+	"maps"
+	"slices"
 
 	"github.com/logoutlab/logoutlab/harness/history"
 )
 
-// keys is when each signing key, by fingerprint, was in use: signed with, or
-// insisted on by a node that rejected a signature. What a rejected token's key
-// had come to is told at the end, when the whole history is known.
-type keys map[string]*keyUse
+// minority is how many times more often a key has to be used as it should be
+// than out of turn, for a change-over to count as one. Nodes change over one
+// after the other, and a decision may be recorded late, so that some uses
+// always fall on the wrong side.
+const minority = 4
 
-type keyUse struct {
-	span
-	signers map[string]bool // nodes that signed with it
-	latest  map[string]bool // nodes whose latest key this is
+// keys is what became of the signing keys. It goes by the order of the history
+// and by counts, not by times: a token is signed some time after its decision
+// began. What a refused token's key had come to is told at the end.
+type keys struct {
+	uses   map[string]*keyUse // by fingerprint
+	latest map[string]*keyUse // by node: the key that it signs with, or insists on
 }
 
-func (k keys) decision(e *history.Event) {
-	if e.KeyFP == "" {
+// keyUse is the life of one key.
+type keyUse struct {
+	order   int             // of first being heard of, among all keys
+	signers map[string]bool // nodes that signed with it
+	trusted map[string]bool // nodes that signed with it, or found its signature good
+	refused map[string]*refusals
+	trusts  int
+}
+
+// refusals are those of one key by one node.
+type refusals struct {
+	count int
+	first int // trusts of the key, by any node, before the first of them
+	last  int // and before the latest
+	tail  int // refusals since the latest trust
+}
+
+func newKeys() keys { return keys{uses: map[string]*keyUse{}, latest: map[string]*keyUse{}} }
+
+// decision takes note of the key that a node signed with, trusted or refused.
+func (k *keys) decision(e *history.Event, issues *history.Issues) {
+	switch {
+	case e.NewTok != "" || e.NewRT != "":
+		k.signs(e.Node, e.KeyFP)
+	case e.Reason == history.ReasonBadSignature || e.Reason == history.ReasonUnknownKey:
+		if e.KeyFP != "" {
+			k.latest[e.Node] = k.of(e.KeyFP)
+		}
+		if i := issues.Of(e.Token); i != nil && i.KeyFP != "" {
+			k.of(i.KeyFP).refuse(e.Node)
+		}
+	case e.Token != "" && e.KeyFP != "" && e.Reason != history.ReasonMalformed && e.Reason != history.ReasonAlg:
+		k.of(e.KeyFP).trust(e.Node)
+	}
+}
+
+func (k *keys) signs(node, key string) {
+	if key == "" {
 		return
 	}
-	signs := e.NewTok != "" || e.NewRT != ""
-	if !signs && e.Reason != history.ReasonBadSignature {
-		return
+	u := k.of(key)
+	k.latest[node] = u
+	u.signers[node] = true
+	u.trust(node)
+}
+
+// life takes note of the key that a node says it has.
+func (k *keys) life(e *history.Event) {
+	if e.KeyFP != "" {
+		u := k.of(e.KeyFP)
+		k.latest[e.Node], u.trusted[e.Node] = u, true
 	}
-	u := k[e.KeyFP]
+}
+
+func (k *keys) of(key string) *keyUse {
+	u := k.uses[key]
 	if u == nil {
-		u = &keyUse{span: span{e.At, e.At}, signers: map[string]bool{}, latest: map[string]bool{}}
-		k[e.KeyFP] = u
+		u = &keyUse{order: len(k.uses), signers: map[string]bool{}, trusted: map[string]bool{}, refused: map[string]*refusals{}}
+		k.uses[key] = u
 	}
-	u.from, u.to = min(u.from, e.At), max(u.to, e.At)
-	if signs {
-		u.signers[e.Node] = true
+	return u
+}
+
+func (u *keyUse) trust(node string) {
+	u.trusts++
+	u.trusted[node] = true
+}
+
+func (u *keyUse) refuse(node string) {
+	r := u.refused[node]
+	if r == nil {
+		r = &refusals{first: u.trusts}
+		u.refused[node] = r
 	}
-	if u.latest[e.Node] {
-		return
+	if r.last != u.trusts {
+		r.last, r.tail = u.trusts, 0
 	}
-	for _, other := range k {
-		delete(other.latest, e.Node)
+	r.count++
+	r.tail++
+}
+
+// outlived reports whether other nodes stood by the key while node refused it.
+func (u *keyUse) outlived(node string) bool {
+	r := u.refused[node]
+	if r == nil {
+		return false
 	}
-	u.latest[e.Node] = true
+	late, early := u.trusts-r.first, r.count
+	if r.last == u.trusts {
+		early -= r.tail
+	}
+	return minority*min(late, early) > min(u.trusts, r.count)
+}
+
+// cause tells a rotation from a disagreement, for a token signed with key that
+// node refused, and says by what. A rotation is to a key that is new.
+func (k *keys) cause(key, node string) (name, why string) {
+	u := k.of(key)
+	if u.outlived(node) {
+		return KeyMismatch, "key " + key + " and another key were in use at the same time"
+	}
+	now := k.latest[node]
+	if u.trusted[node] && (now == nil || now.order >= u.order) {
+		return KeyRetired, node + " had accepted key " + key + " before, and nobody does any more: it was replaced"
+	}
+	for _, signer := range slices.Sorted(maps.Keys(u.signers)) {
+		if now := k.latest[signer]; now.order > u.order {
+			return KeyRetired, signer + ", which had signed with key " + key + ", has a newer one: it was replaced"
+		}
+	}
+	return KeyMismatch, "key " + key + " was never replaced by a newer one: its signer and " + node + " had different keys"
 }
 
 // oddOneOut is the node that alone signs with a key of its own while several
 // others share theirs; "" if there is no such node.
-func (k keys) oddOneOut() string {
+func (k *keys) oddOneOut() string {
 	alone, shared := "", false
-	for _, u := range k {
+	for _, u := range k.uses {
 		if len(u.signers) > 1 {
 			shared = true
 			continue
@@ -63,26 +154,4 @@ func (k keys) oddOneOut() string {
 		return ""
 	}
 	return alone
-}
-
-// cause tells a rotation from a disagreement, for tokens signed with key: a
-// retired key was in use before its successor and no longer after it, and a
-// node that signed with it has another key now; keys in use at the same time
-// are a disagreement. Changing over may take slack.
-func (k keys) cause(key string, slack time.Duration) string {
-	u := k[key]
-	if u == nil {
-		return KeyMismatch
-	}
-	for fp, other := range k {
-		if fp != key && u.to-other.from > slack && other.to-u.from > slack {
-			return KeyMismatch
-		}
-	}
-	for signer := range u.signers {
-		if !u.latest[signer] {
-			return KeyRetired // its signer has moved on to another key
-		}
-	}
-	return KeyMismatch
 }

@@ -1,6 +1,10 @@
 package oracle
 
-import "github.com/logoutlab/logoutlab/harness/history"
+import (
+	"cmp"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+)
 
 // renewalFailed explains a renewal that met a transport error or a 5xx.
 func (f *Fold) renewalFailed(r *request, x *Finding) cause {
@@ -46,8 +50,10 @@ func (r *request) rejectedBy(x *Finding) string {
 
 // node is the node that the request went to last, as far as is known.
 func (r *request) node() string {
-	if n := len(r.routes); n > 0 {
-		return r.routes[n-1].Node
+	for i := len(r.routes) - 1; i >= 0; i-- {
+		if r.routes[i].Node != "" {
+			return r.routes[i].Node
+		}
 	}
 	if r.decided {
 		return r.decision.Node
@@ -64,6 +70,6 @@ func describe(r *request, x *Finding) {
 		x.note("%s was answered with %d", orOp(e), e.Status)
 	}
 	for i := range r.routes {
-		x.note("the balancer's attempt at %s failed: %s", r.routes[i].Node, r.routes[i].Err)
+		x.note("the balancer's attempt at %s failed: %s", cmp.Or(r.routes[i].Node, "a node that it does not name"), r.routes[i].Err)
 	}
 }

@@ -8,9 +8,8 @@ import (
 
 // nodes is what the nodes said of themselves, and what the balancer saw.
 type nodes struct {
-	byName    map[string]*node
-	list      []*node
-	decisions int
+	byName map[string]*node
+	list   []*node
 }
 
 // node is one app node.
@@ -20,16 +19,18 @@ type node struct {
 	requests   int
 	rejections int
 	boots      []boot        // ascending
-	lastFail   time.Duration // the balancer's latest failed attempt; 0: none
+	refused    time.Duration // when it last refused the balancer's connection; 0: never
+	down       time.Duration // since when the balancer takes it for down; 0: it does not
+	draining   time.Duration // since when the balancer has drained it; 0: it does not
 }
 
 // boot is one life of a node.
 type boot struct {
-	number int
-	first  time.Duration // its first word
-	last   time.Duration // its last word
-	lastNo int           // decisions of all nodes up to then
-	stop   time.Duration // when it said that it is stopping; -1: not
+	number  int
+	first   time.Duration // its first word
+	last    time.Duration // its last word
+	stop    time.Duration // when it said that it is stopping; -1: not
+	drained time.Duration // since when it had been drained then; 0: it had not
 }
 
 func newNodes(names []string) nodes {
@@ -51,7 +52,6 @@ func (n *nodes) of(name string) *node {
 }
 
 func (n *nodes) decision(e *history.Event) {
-	n.decisions++
 	x := n.of(e.Node)
 	x.requests++
 	if !e.Accept {
@@ -67,7 +67,7 @@ func (n *nodes) word(x *node, e *history.Event) *boot {
 		x.boots = append(x.boots, boot{number: e.Boot, first: e.At, stop: -1})
 		b = &x.boots[len(x.boots)-1]
 	}
-	b.last, b.lastNo = max(b.last, e.At), n.decisions
+	b.last = max(b.last, e.At)
 	return b
 }
 
@@ -75,14 +75,25 @@ func (n *nodes) life(e *history.Event) {
 	x := n.of(e.Node)
 	b := n.word(x, e)
 	if b.stop < 0 && (e.State == history.StateStopping || e.State == history.StateDown) {
-		b.stop = e.At
+		b.stop, b.drained = e.At, x.draining
 	}
 }
 
 func (n *nodes) route(e *history.Event) {
-	if e.Err != "" && e.Node != "" {
+	if e.Err == history.ErrRefused && e.Node != "" {
 		x := n.of(e.Node)
-		x.lastFail = max(x.lastFail, e.At)
+		x.refused = max(x.refused, e.At)
+	}
+	switch {
+	case e.State == "" || e.Node == "":
+	case e.State == history.StateDraining:
+		n.of(e.Node).draining = e.At
+	case e.State == history.StateDown:
+		x := n.of(e.Node)
+		x.draining, x.down = 0, e.At
+	default:
+		x := n.of(e.Node)
+		x.draining, x.down = 0, 0
 	}
 }
 
@@ -107,17 +118,18 @@ func (n *nodes) goneAt(name string, number int, at time.Duration) bool {
 	switch {
 	case b == nil:
 		return false
-	case b.stop >= 0 && b.stop <= at:
+	case b.stop >= 0 && b.stop <= at, b.drained > 0 && b.drained <= at: // drained, and stopped in the end
 		return true
 	case b.last > at:
 		return false
 	case x.boots[len(x.boots)-1].number > number:
 		return true
 	}
-	// Silent to the end of the history: dead if the balancer could not reach it
-	// after its last word, or if it got no request while many were served.
-	const turns = 20
-	return x.lastFail > b.last || n.decisions-b.lastNo >= turns*len(n.list)
+	// Silent to the end of the history, as is a live node that nobody asks; and
+	// a connection may be cut at either end. Only a dead one refuses new ones; and
+	// one that is down in the balancer's eyes, and never heard of again, is as good
+	// as dead.
+	return x.refused > b.last || x.down > b.last
 }
 
 // stoppingDuring names a node that was stopping during a request, and when it

@@ -132,6 +132,15 @@ func token(d *history.Event, family string) *history.Event {
 	return d
 }
 
+// renewed is a page for which a node first renews a family's tokens.
+func (t *tape) renewed(user int, node, family string) {
+	d := accepts(node, family)
+	d.Op, d.Token, d.NewTok = history.OpRefresh, "r-"+family, "a2-"+family
+	t.do(user, history.KindPage, shownPage(user),
+		exchange{d: d, e: status(history.OpRefresh, 200)},
+		exchange{d: with(accepts(node, family), func(d *history.Event) { d.Token = "a2-" + family }), e: page(user)})
+}
+
 func (t *tape) ok(user int, node, session string) {
 	t.do(user, history.KindPage, shownPage(user), exchange{d: accepts(node, session), e: page(user)})
 }

@@ -27,17 +27,23 @@ type Counts struct {
 
 // Judgement is all that judging a history finds.
 type Judgement struct {
-	Verdicts    Counts
-	Actions     int            // judged: all that began
-	Causes      map[string]int // of spurious logouts
-	GhostCauses map[string]int // of ghost sessions
-	Findings    []Finding      // one per action whose verdict is not ok, by time of judging
-	Affected    []int          // users with a spurious logout, ghost, wrong identity or lockout, ascending
+	Verdicts Counts
+	Actions  int       // judged: all that began
+	Findings []Finding // one per action whose verdict is not ok, by time of judging
+	Affected []int     // users with a spurious logout, ghost, wrong identity or lockout, ascending
+
+	// How often each cause was told.
+	Causes         map[string]int // of spurious logouts
+	GhostCauses    map[string]int // of ghost sessions
+	IdentityCauses map[string]int // of wrong identities
+	LockoutCauses  map[string]int
 
 	// The denominators.
-	ValidActions    int // pages opened by users who should be logged in, with a definite verdict
-	UsesAfterLogout int // replays of ended credentials, and pages accepted after a logout, with a definite verdict
-	Logins          int // with a definite verdict
+	ValidActions    int    // pages opened by users who should be logged in, with a definite verdict
+	Valid           Counts // the verdicts of the ValidActions
+	PageViews       int    // pages opened by anybody, replays included, with a definite verdict
+	UsesAfterLogout int    // replays of ended credentials, and pages accepted after a logout, with a definite verdict
+	Logins          int    // with a definite verdict
 
 	Requests  int // answered or failed, as the clients counted them
 	Successes int // of them, with a status of 200-399: what a plain load tool calls success

@@ -7,9 +7,9 @@ import "github.com/logoutlab/logoutlab/harness/history"
 func (f *Fold) verdict(a *action) Verdict {
 	switch a.kind {
 	case history.KindPage:
-		return f.page(a)
+		return f.viewed(f.page(a))
 	case history.KindReplay:
-		return f.replay(a)
+		return f.viewed(f.replay(a))
 	case history.KindLogin:
 		return f.login(a)
 	case history.KindLogout:
@@ -19,6 +19,14 @@ func (f *Fold) verdict(a *action) Verdict {
 		return OK
 	}
 	return Unknown
+}
+
+// viewed counts a page, on which somebody else's data may be.
+func (f *Fold) viewed(v Verdict) Verdict {
+	if v != Unknown {
+		f.j.PageViews++
+	}
+	return v
 }
 
 func (f *Fold) page(a *action) Verdict {
@@ -33,6 +41,7 @@ func (f *Fold) page(a *action) Verdict {
 	}
 	if where == in && v != Unknown {
 		f.j.ValidActions++
+		f.j.Valid.Add(v)
 	}
 	return v
 }
@@ -111,10 +120,22 @@ func (f *Fold) login(a *action) Verdict {
 	case history.ShownDone, history.ShownPage:
 		v = OK
 	case history.ShownLogin:
-		v = Lockout
+		if a.turnedAway() {
+			v = Lockout
+		}
 	}
 	f.j.Logins++
 	return v
+}
+
+// turnedAway says that a login was refused as such, and not as a request that
+// somebody on the way could make nothing of (400, 404, 429, ...).
+func (a *action) turnedAway() bool {
+	r := a.lastOf(history.OpLogin)
+	if r == nil || r.response.Status < 400 || r.decided || r.response.Body == history.BodyLogin {
+		return true
+	}
+	return r.response.Status == 401 || r.response.Status == 403
 }
 
 // sight is what a user sees at the end of a page.
@@ -167,9 +188,9 @@ func (f *Fold) settleLedger(a *action, v Verdict) {
 		r := a.lastOf(history.OpLogout)
 		u.left(a.span.to, v == OK && r != nil && r.response.Err == "" && r.response.Status < 500)
 		if r != nil && r.decided {
-			u.logoutBy, u.logoutWhy, u.logoutDone = r.decision.Node, r.decision.Reason, r.decision.Ended
+			u.logoutBy, u.logoutBoot, u.logoutWhy, u.logoutDone = r.decision.Node, r.decision.Boot, r.decision.Reason, r.decision.Ended
 		} else {
-			u.logoutBy, u.logoutWhy, u.logoutDone = "", "", false
+			u.logoutBy, u.logoutBoot, u.logoutWhy, u.logoutDone = "", 0, "", false
 		}
 	case a.kind == history.KindPage && v == OK:
 		u.use = a.span

@@ -115,6 +115,9 @@ func TestVerdicts(t *testing.T) {
 			d := &history.Event{Node: "app-1", Boot: 1, Op: history.OpLogin, Reason: history.ReasonMisconfigured}
 			t.do(1, history.KindLogin, shownLogin(history.GaveUpRejected), exchange{d: d, e: status(history.OpLogin, 401)})
 		}},
+		{"login that a proxy could make nothing of", history.Promise{}, Error, Unexplained, func(t *tape) {
+			t.do(1, history.KindLogin, shownLogin(history.GaveUpRejected), exchange{e: status(history.OpLogin, 400)})
+		}},
 		{"login failed", history.Promise{}, Error, StoreDown, func(t *tape) {
 			d := &history.Event{Node: "app-1", Boot: 1, Op: history.OpLogin, Reason: history.ReasonStoreDown}
 			t.do(1, history.KindLogin, shownError, exchange{d: d, e: status(history.OpLogin, 503)})
@@ -136,6 +139,13 @@ func TestVerdicts(t *testing.T) {
 			t.logout(1, "app-1", "s")
 			t.ok(1, "app-1", "s")
 		}},
+		{"own page after logout, from a cache", history.Promise{}, GhostSession, RevocationMissed, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			e := page(1)
+			e.Hit = true
+			t.do(1, history.KindPage, shownPage(1), exchange{e: e})
+		}},
 		{"replay refused", history.Promise{}, OK, "", func(t *tape) {
 			t.login(1, "app-1", "s")
 			t.logout(1, "app-1", "s")
@@ -147,6 +157,21 @@ func TestVerdicts(t *testing.T) {
 			t.replay(1, "app-1", "s", true)
 		}},
 		{"replay on another node", history.Promise{}, GhostSession, RevokedElsewhere, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.replay(1, "app-2", "s", true)
+		}},
+		{"replay where revocations are shared", history.Promise{}, GhostSession, StoreEvicted, func(t *tape) {
+			t.login(2, "app-1", "s2")
+			t.logout(2, "app-1", "s2")
+			t.replay(2, "app-2", "s2", false)
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.replay(1, "app-2", "s", true)
+		}},
+		{"replay where sessions are shared", history.Promise{}, GhostSession, StoreEvicted, func(t *tape) {
+			t.login(2, "app-1", "s2")
+			t.logout(2, "app-2", "s2")
 			t.login(1, "app-1", "s")
 			t.logout(1, "app-1", "s")
 			t.replay(1, "app-2", "s", true)
@@ -213,8 +238,30 @@ func TestVerdicts(t *testing.T) {
 			}
 			require.Equal(t, c.want, got, "%+v", j.Findings)
 			require.Equal(t, c.cause, cause)
+			counts := map[Verdict]map[string]int{
+				SpuriousLogout: j.Causes, GhostSession: j.GhostCauses, WrongIdentity: j.IdentityCauses, Lockout: j.LockoutCauses,
+			}
+			if told, counted := counts[got]; counted {
+				require.Equal(t, map[string]int{c.cause: 1}, told)
+			}
 		})
 	}
+}
+
+// The evidence of a ghost says how its login ended.
+func TestEvidenceOfAGhost(t *testing.T) {
+	var out, past tape
+	for _, rec := range []*tape{&out, &past} {
+		rec.login(1, "app-1", "s")
+	}
+	out.logout(1, "app-1", "s")
+	for _, rec := range []*tape{&out, &past} {
+		rec.now += 2 * time.Second
+		rec.replay(1, "app-1", "s", true)
+	}
+	p := history.Promise{Idle: time.Second}
+	require.Contains(t, out.judge(t, p).Findings[0].Evidence[0], "the logout was answered 2.0")
+	require.Equal(t, "the login had outlived what is promised", past.judge(t, p).Findings[0].Evidence[0])
 }
 
 func TestUnfinishedActionsAreUnknown(t *testing.T) {
@@ -247,17 +294,19 @@ func TestDenominatorsNodesAndLoad(t *testing.T) {
 	rec.login(1, "app-1", "s")
 	rec.logout(1, "app-1", "s")
 	rec.replay(1, "app-1", "s", false)
-	rec.replay(1, "app-2", "s", true)
+	rec.replay(1, "app-1", "s", true)
 	rec.put(history.Event{Type: history.End, Load: &history.Load{Hits: 7}})
 	j := rec.judge(t, history.Promise{})
 	require.True(t, j.Complete)
 	require.Equal(t, 7, j.Load.Hits)
 	require.Equal(t, 2, j.ValidActions)
+	require.Equal(t, Counts{OK: 1, SpuriousLogout: 1}, j.Valid)
+	require.Equal(t, 4, j.PageViews)
 	require.Equal(t, 2, j.UsesAfterLogout)
 	require.Equal(t, 2, j.Logins)
 	require.Equal(t, 7, j.Requests)
 	require.Equal(t, 5, j.Successes)
-	require.Equal(t, []NodeCount{{"app-1", 5, 1}, {"app-2", 2, 1}}, j.Nodes)
+	require.Equal(t, []NodeCount{{"app-1", 6, 1}, {"app-2", 1, 1}}, j.Nodes)
 	var total Counts
 	nodes := []NodeCount{{Name: "app-1"}, {Name: "app-2"}}
 	spurious := 0

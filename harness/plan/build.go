@@ -25,15 +25,22 @@ type Limits struct {
 	MaxRate  float64       // requests a second that it should be asked for, renewals and retries aside
 	Target   time.Duration // how long a run should take
 	MinThink time.Duration // the shortest mean pause of a user
+
+	// Floors are larger ones than Floor, of single fields: by path, or by a
+	// fault's name and its parameter (node_kill.for).
+	Floors map[string]time.Duration
+
+	MaxRequests int           // of a run, renewals and retries aside, and users too: what is known of them is held in memory
+	MaxTime     time.Duration // how long a run may take
 }
 
-// mostUsers is as many as a workload may have in a file.
-const mostUsers = 10_000_000
+// MaxUsers is as many as a workload may have, as in a file.
+const MaxUsers = 10_000_000
 
 // Build makes the plan of a variant. The error is a [scenario.Errors]: an
 // unknown variant, options that make no sense, a fault that a shorter run
 // would never reach, or durations that a given compression would push below
-// what the substrate can express, all of them at once.
+// what the substrate can express, all of them at once; or a run too large.
 func Build(s *scenario.Scenario, variant string, o Options) (*Plan, error) {
 	v, ok := s.Variant(variant)
 	if !ok {
@@ -41,6 +48,10 @@ func Build(s *scenario.Scenario, variant string, o Options) (*Plan, error) {
 	}
 	v = v.Clone()
 	errs := o.check(s.File)
+	if o.Users > 0 && len(v.Script) > 0 {
+		at, _ := v.Position("workload.script")
+		errs = append(errs, scenario.Error{File: s.File, Line: at.Line, Col: at.Col, Msg: fmt.Sprintf("--users %d, but the script of variant %s says which users act", o.Users, v.Name), Hint: "leave --users out"})
+	}
 	v.Workload.Users = cmp.Or(o.Users, v.Workload.Users)
 	v.Workload.Duration = cmp.Or(o.For, v.Workload.Duration)
 	errs = append(errs, unreached(s.File, &v)...)
@@ -49,8 +60,11 @@ func Build(s *scenario.Scenario, variant string, o Options) (*Plan, error) {
 	}
 	p := &Plan{Scenario: s, Seed: o.Seed, Compress: o.Compress, full: v.Workload}
 	if o.Compress == 0 {
-		p.Compress = chosen(&v, o.Limits)
+		p.Compress, p.Limiter = chosen(&v, o.Limits)
 	} else if errs := tooShort(s.File, &v, o); len(errs) > 0 {
+		return nil, errs
+	}
+	if errs := tooLarge(s.File, &v, p.Compress, o); len(errs) > 0 {
 		return nil, errs
 	}
 	for _, d := range v.Durations() {
@@ -67,7 +81,7 @@ func (o Options) check(file string) scenario.Errors {
 			errs = append(errs, scenario.Error{File: file, Msg: msg, Accepted: accepted})
 		}
 	}
-	refuse(o.Users < 0 || o.Users > mostUsers, fmt.Sprintf("--users %d", o.Users), fmt.Sprintf("1..%d", mostUsers))
+	refuse(o.Users < 0 || o.Users > MaxUsers, fmt.Sprintf("--users %d", o.Users), fmt.Sprintf("1..%d", MaxUsers))
 	refuse(o.For < 0, fmt.Sprintf("--for %s", scenario.FormatDuration(o.For)), "a duration such as 90s, 10m or 2h")
 	refuse(o.Compress != 0 && !(o.Compress >= 1 && !math.IsInf(o.Compress, 1)),
 		fmt.Sprintf("--compress %v", o.Compress), "auto, or a number of at least 1")

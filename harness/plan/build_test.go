@@ -33,6 +33,37 @@ func TestCompressionDividesEveryDuration(t *testing.T) {
 	require.Equal(t, -25*time.Second, p.Scenario.Variants[0].Faults[0].Params.Offset)
 }
 
+// TestLatencyIsInRealTime: it is not compressed, and lasts three times its
+// delay at least.
+func TestLatencyIsInRealTime(t *testing.T) {
+	source := strings.Replace(file, "{clock_skew: {node: app-2, offset: -25s}, at: 5m, for: 10m}",
+		"{latency: {between: [app-1, store], delay: 1s, jitter: 500ms}, at: 5m, for: 90s}", 1)
+	s, err := scenario.Parse("late.yaml", []byte(source))
+	require.NoError(t, err)
+	p, err := plan.Build(s, "broken", plan.Options{Limits: plan.Limits{Target: time.Second}})
+	require.NoError(t, err)
+	require.Equal(t, "compressed 20 times; faults[0].for, 1m30s, allows no more", p.Compression())
+	f := p.Variant.Faults[0]
+	require.Equal(t, 4500*time.Millisecond, f.For)
+	require.Equal(t, time.Second, f.Params.Delay)
+	require.Equal(t, 500*time.Millisecond, f.Params.Jitter)
+}
+
+// TestSilenceStaysLongerThanTimeouts: which nobody divides, so that a pause
+// that trips them in the scenario does so in the run.
+func TestSilenceStaysLongerThanTimeouts(t *testing.T) {
+	for pause, want := range map[string]time.Duration{"60s": 15 * time.Second, "12s": 12 * time.Second, "5s": 3 * time.Second, "2s": 4 * time.Millisecond} {
+		source := "scenario: hang\narchitecture: {nodes: 2, session: {kind: memory}, client: {timeout: 10s}, balancer: {health: {interval: 5s, timeout: 2s}}}\n" +
+			"variants: {broken: {faults: [{node_pause: {node: app-1}, at: 1m, for: " + pause + "}], expect: [{spurious_logouts: 0}]}}\n"
+		s, err := scenario.Parse("hang.yaml", []byte(source))
+		require.NoError(t, err)
+		p, err := plan.Build(s, "broken", plan.Options{Limits: plan.Limits{Target: time.Second, Floor: 4 * time.Millisecond}})
+		require.NoError(t, err)
+		got := p.Variant.Faults[0].For
+		require.InDelta(t, want, got, float64(want)/8, "%s is %v in the run; %s", pause, got, p.Compression())
+	}
+}
+
 func TestAutomaticCompression(t *testing.T) {
 	type limits = plan.Limits
 	for _, c := range []struct {
@@ -41,21 +72,70 @@ func TestAutomaticCompression(t *testing.T) {
 		users   int
 		limits  plan.Limits
 		k       float64
+		why     string
 	}{
-		{"no aim", "broken", 0, limits{}, 1},
-		{"target", "broken", 0, limits{Target: 10 * time.Second}, 180},
-		{"target in two digits", "broken", 0, limits{Target: 7 * time.Second}, 250},
-		{"rate", "broken", 1000, limits{Target: 10 * time.Second, MaxRate: 500}, 10},
-		{"think", "broken", 0, limits{Target: time.Second, MinThink: 300 * time.Millisecond}, 66},
-		{"floor of the leeway and the health check", "broken", 0, limits{Target: time.Second, Floor: 40 * time.Millisecond}, 25},
-		{"never slower", "broken", 0, limits{Target: time.Hour}, 1},
-		{"never slower than a floor", "broken", 0, limits{Target: time.Second, Floor: 2 * time.Second}, 1},
-		{"below ten", "broken", 0, limits{Target: 1111 * time.Second}, 1.6},
+		{"no aim", "broken", 0, limits{}, 1, "not compressed"},
+		{"target", "broken", 0, limits{Target: 10 * time.Second}, 180, "compressed 180 times; a run of 10s is the aim"},
+		{"target in two digits", "broken", 0, limits{Target: 7 * time.Second}, 250, "compressed 250 times; a run of 7s is the aim"},
+		{"rate", "broken", 1000, limits{Target: 10 * time.Second, MaxRate: 500}, 10, "compressed 10 times; 500 requests a second are the aim"},
+		{"think", "broken", 0, limits{Target: time.Second, MinThink: 300 * time.Millisecond}, 66, "compressed 66 times; workload.think, 20s, allows no more"},
+		{"floor of the leeway and the health check", "broken", 0, limits{Target: time.Second, Floor: 40 * time.Millisecond}, 25,
+			"compressed 25 times; session.leeway, 1s, allows no more"},
+		{"floor of one field", "broken", 0,
+			limits{Target: time.Second, Floor: time.Millisecond, Floors: map[string]time.Duration{"balancer.health.interval": time.Second, "cache.cache_401": time.Hour}}, 10,
+			"compressed 10 times; balancer.health.interval, 10s, allows no more"},
+		{"never slower", "broken", 0, limits{Target: time.Hour}, 1, "not compressed; a run of 1h0m0s is the aim"},
+		{"never slower than a floor", "broken", 0, limits{Target: time.Second, Floor: 2 * time.Second}, 1,
+			"not compressed; session.leeway, 1s, allows no more"},
+		{"below ten", "broken", 0, limits{Target: 1111 * time.Second}, 1.6, "compressed 1.6 times; a run of 18m31s is the aim"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := build(t, c.variant, plan.Options{Users: c.users, Limits: c.limits})
 			require.Equal(t, c.k, p.Compress)
+			require.Equal(t, c.why, p.Compression())
 		})
+	}
+	given := build(t, "broken", plan.Options{Compress: 20, Limits: substrate()})
+	require.Equal(t, "compressed 20 times", given.Compression())
+}
+
+// A year of a million users would be tens of gigabytes: it is refused before
+// any of it is drawn.
+func TestRunsTooLargeAreRefused(t *testing.T) {
+	limits := plan.Limits{Target: 2 * time.Second, MaxRate: 500, MaxRequests: 1_000_000, MaxTime: 6 * time.Hour}
+	for _, c := range []struct {
+		name string
+		o    plan.Options
+		want string
+	}{
+		{"requests", plan.Options{Users: 20_000},
+			`skew.yaml:5:45: variant broken plans about 1.8 million requests (users: 20000) in 30m of real time; ` +
+				`at most 1 million requests, and as many users, fit here (accepted: --for up to 16m40s; hint: lower --users or --for)`},
+		{"users", plan.Options{Users: 2_000_000},
+			`skew.yaml:5:45: variant broken plans about 180 million requests (users: 2 million) in 30m of real time; ` +
+				`at most 1 million requests, and as many users, fit here (hint: lower --users or --for)`},
+		{"time", plan.Options{For: 24 * time.Hour, Compress: 2},
+			`skew.yaml: variant broken plans about 216000 requests (users: 50) in 12h of real time; ` +
+				`a run here takes at most 6h (accepted: --for up to 12h; hint: lower --for, or raise --compress)`},
+		{"both", plan.Options{For: 400 * 24 * time.Hour, Compress: 1},
+			`skew.yaml: variant broken plans about 86.4 million requests (users: 50) in 400d of real time; ` +
+				`at most 1 million requests, and as many users, fit here; a run here takes at most 6h ` +
+				`(accepted: --for up to 6h; hint: lower --users or --for, or raise --compress)`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.o.Limits = limits
+			_, err := plan.Build(parsed(t), "broken", c.o)
+			require.IsType(t, scenario.Errors{}, err)
+			require.Equal(t, c.want, err.Error())
+			c.o.Limits = plan.Limits{}
+			_, err = plan.Build(parsed(t), "broken", c.o)
+			require.NoError(t, err, "without limits")
+		})
+	}
+	for _, o := range []plan.Options{{Users: 20_000, For: 1000 * time.Second}, {For: 12 * time.Hour, Compress: 2}, {For: 6 * time.Hour, Compress: 1}} {
+		o.Limits = limits
+		_, err := plan.Build(parsed(t), "broken", o)
+		require.NoError(t, err, "what is accepted must work")
 	}
 }
 

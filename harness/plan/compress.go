@@ -18,22 +18,28 @@ func scale(d time.Duration, k float64) time.Duration {
 
 // chosen is the factor that makes a run last as long as the substrate aims
 // for and its rate allows, as far as the limits permit: at least 1, and
-// rounded down to two digits so that it reads well.
-func chosen(v *scenario.Variant, l Limits) float64 {
-	w := v.Workload
-	wall := l.Target.Seconds()
+// rounded down to two digits so that it reads well. why is what sets it. A
+// configuration of the user's own has durations that nobody divides.
+func chosen(v *scenario.Variant, l Limits) (k float64, why string) {
+	if v.Architecture.Balancer.Config.File != "" {
+		return 1, "the durations in balancer.config stay as they are"
+	}
+	wall, why := l.Target.Seconds(), fmt.Sprintf("a run of %v is the aim", l.Target)
 	if l.MaxRate > 0 {
-		requests := float64(v.Architecture.Client.Requests) * float64(w.Users) * float64(w.Duration) / float64(w.Think)
-		wall = max(wall, requests/l.MaxRate)
+		if least := requests(v) / l.MaxRate; least > wall {
+			wall, why = least, fmt.Sprintf("%s requests a second are the aim", plain(l.MaxRate))
+		}
 	}
 	if wall <= 0 {
-		return 1
+		return 1, ""
 	}
-	k := w.Duration.Seconds() / wall
+	k = v.Workload.Duration.Seconds() / wall
 	for _, d := range limited(v, l) {
-		k = min(k, d.largest())
+		if most := d.largest(); most < k {
+			k, why = most, fmt.Sprintf("%s, %s, allows no more", d.Path, scenario.FormatDuration(*d.Value))
+		}
 	}
-	return max(1, twoDigits(k))
+	return max(1, twoDigits(k)), why
 }
 
 // twoDigits rounds down to two significant digits.
@@ -62,11 +68,13 @@ func (l limit) largest() float64 { return float64(*l.Value) / float64(l.floor) }
 func limited(v *scenario.Variant, l Limits) []limit {
 	var all []limit
 	for _, d := range v.Durations() {
-		floor := l.Floor
+		floor := max(l.Floor, l.Floors[floorOf(v, d.Path)], d.Least)
 		switch {
+		case d.Idle:
+			continue
 		case d.Path == "workload.think":
 			floor = l.MinThink
-		case d.Idle, d.Path == "workload.duration", d.Path == "app.work", strings.HasSuffix(d.Path, "].at"):
+		case d.Path == "workload.duration", d.Path == "app.work", strings.HasSuffix(d.Path, "].at"):
 			continue
 		}
 		if floor > 0 && *d.Value != 0 {
@@ -74,6 +82,16 @@ func limited(v *scenario.Variant, l Limits) []limit {
 		}
 	}
 	return all
+}
+
+// floorOf is what Limits.Floors calls the duration at a path.
+func floorOf(v *scenario.Variant, path string) string {
+	var i int
+	var param string
+	if n, _ := fmt.Sscanf(path, "faults[%d].%s", &i, &param); n == 2 && i < len(v.Faults) {
+		return v.Faults[i].Name + "." + param
+	}
+	return path
 }
 
 // absolute takes an offset's sign away.

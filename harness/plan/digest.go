@@ -11,11 +11,13 @@ import (
 )
 
 // Digest is the SHA-256 of the plan in hexadecimal: seed, compression,
-// architecture, workload, faults and every slot. Plans with one digest run
+// architecture (with what a configuration of the user's own holds), workload, faults and every slot. Plans with one digest run
 // alike; names, titles, expectations and places in the file do not count.
 func (p *Plan) Digest() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%d %v\n%+v\n%+v\n", p.Seed, p.Compress, p.Variant.Architecture, p.Variant.Workload)
+	a := p.Variant.Architecture
+	a.Balancer.Config.File, a.Balancer.Config.Path = "", "" // what it holds counts
+	fmt.Fprintf(h, "%d %v\n%+v\n%+v\n", p.Seed, p.Compress, a, p.Variant.Workload)
 	for _, f := range p.Variant.Faults {
 		writeFault(h, f)
 	}
@@ -32,5 +34,5 @@ func (p *Plan) Digest() string {
 }
 
 func writeFault(w io.Writer, f scenario.Fault) {
-	fmt.Fprintf(w, "%s %d %d %+v\n", f.Name, f.At, f.For, f.Params)
+	fmt.Fprintf(w, "%s %d %d %v\n", f.Name, f.At, f.For, f.Words()) // its own settings, by name: those of faults to come change nothing
 }

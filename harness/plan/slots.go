@@ -27,56 +27,73 @@ func (p *Plan) Slots() []Slot {
 // the user's own stream. u is 1 for the first user.
 func (p *Plan) User(u int) iter.Seq[Slot] {
 	return func(yield func(Slot) bool) {
-		w := p.walk(u)
-		for w.at < w.load.Duration {
-			if !yield(w.next(p.Compress)) {
-				return
-			}
+		w := p.Walk(u)
+		for s, ok := w.Next(p); ok && yield(s); s, ok = w.Next(p) {
 		}
 	}
 }
 
-// walk is a user's way through a plan, in scenario time.
-type walk struct {
+// Walk is a user's way through a plan. It holds what has been drawn of it, and
+// no more: the plan is passed in.
+type Walk struct {
 	stream  Stream
-	load    scenario.Workload
-	pages   int
+	at      time.Duration // of the next slot, in scenario time
+	kind    string        // of the next slot
+	replays int           // that are still to come
 	user    int
-	at      time.Duration
-	kind    string // of the next slot
-	replays int    // that are still to come
+	script  []scenario.Action // the user's own that are still to come, in place of all that is drawn
 }
 
-func (p *Plan) walk(u int) walk {
-	w := walk{
-		stream: newStream(p.Seed, "user/"+strconv.Itoa(u)),
-		user:   u,
-		kind:   history.KindLogin,
-		load:   p.full,
-		pages:  p.Variant.Architecture.Client.Pages,
+// Walk gives a user's way from its start. u is 1 for the first user.
+func (p *Plan) Walk(u int) Walk {
+	if all := p.Variant.Script; len(all) > 0 {
+		return Walk{user: u, script: all[firstOf(all, u):firstOf(all, u+1)]}
 	}
-	w.at = w.stream.uniform(w.load.Think)
+	w := Walk{stream: newStream(p.Seed, "user/"+strconv.Itoa(u)), user: u, kind: history.KindLogin}
+	w.at = w.stream.uniform(p.full.Think)
 	return w
 }
 
-// next gives the slot that is due, compressed, and draws when the one after
-// it is, and what.
-func (w *walk) next(k float64) Slot {
-	s := Slot{At: scale(w.at, k), User: w.user, Kind: w.kind}
-	if w.kind == history.KindPage || w.kind == history.KindReplay {
-		s.Page = 1 + w.stream.IntN(w.pages)
+// Next gives the slot that is due, compressed, and draws when the one after
+// it is, and what; false after the last one.
+func (w *Walk) Next(p *Plan) (Slot, bool) {
+	if len(p.Variant.Script) > 0 {
+		return w.scripted(p)
 	}
-	w.kind = w.following()
-	w.at += w.stream.pause(w.load.Think)
-	return s
+	if w.at >= p.full.Duration {
+		return Slot{}, false
+	}
+	s := Slot{At: scale(w.at, p.Compress), User: w.user, Kind: w.kind}
+	if w.kind == history.KindPage || w.kind == history.KindReplay {
+		s.Page = 1 + w.stream.IntN(p.Variant.Architecture.Client.Pages)
+	}
+	w.kind = w.following(&p.full)
+	w.at += w.stream.pause(p.full.Think)
+	return s, true
+}
+
+// firstOf is where a user's actions begin in a script.
+func firstOf(script []scenario.Action, user int) int {
+	i, _ := slices.BinarySearchFunc(script, user, func(a scenario.Action, u int) int { return cmp.Compare(a.User, u) })
+	return i
+}
+
+// scripted gives the next slot of a script.
+func (w *Walk) scripted(p *Plan) (Slot, bool) {
+	if len(w.script) == 0 || w.script[0].At >= p.full.Duration {
+		return Slot{}, false
+	}
+	a := w.script[0]
+	w.script = w.script[1:]
+	return Slot{At: scale(a.At, p.Compress), User: w.user, Kind: a.Do, Page: a.Page}, true
 }
 
 // following draws what comes after the slot that is due.
-func (w *walk) following() string {
+func (w *Walk) following(load *scenario.Workload) string {
 	switch w.kind {
 	case history.KindPage:
-		if w.load.LogoutEvery > 0 && w.stream.IntN(w.load.LogoutEvery) == 0 {
-			w.replays = w.load.Replays
+		if load.LogoutEvery > 0 && w.stream.IntN(load.LogoutEvery) == 0 {
+			w.replays = load.Replays
 			return history.KindLogout
 		}
 		return history.KindPage

@@ -11,6 +11,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
 func TestSameSeedSamePlan(t *testing.T) {
@@ -26,7 +27,7 @@ func TestSameSeedSamePlan(t *testing.T) {
 // this line only on purpose, and say so in the changelog.
 func TestDigestStaysTheSameBetweenVersions(t *testing.T) {
 	p := build(t, "broken", plan.Options{Seed: 1, Compress: 20})
-	require.Equal(t, "18741befd02ec2fdc3ae8351057a8d7ea4ae65373d3b003ee5b62b04586fce17", p.Digest())
+	require.Equal(t, "26e283a22a50726b4f1361ec4a57611eb77b9dda38a1349be05372284991e9cc", p.Digest())
 }
 
 func TestDigestTellsPlansApart(t *testing.T) {
@@ -188,4 +189,16 @@ func BenchmarkSlot(b *testing.B) {
 			}
 		}
 	}
+}
+
+// What a configuration of the user's own holds counts, its place does not.
+func TestDigestOfAConfiguration(t *testing.T) {
+	with := func(c scenario.Config) string {
+		p := build(t, "broken", plan.Options{Compress: 1})
+		p.Variant.Architecture.Balancer.Config = c
+		return p.Digest()
+	}
+	first := with(scenario.Config{File: "a.cfg", Path: "x/a.cfg", Text: "one"})
+	require.Equal(t, first, with(scenario.Config{File: "b.cfg", Path: "y/b.cfg", Text: "one"}))
+	require.NotEqual(t, first, with(scenario.Config{File: "a.cfg", Path: "x/a.cfg", Text: "two"}))
 }

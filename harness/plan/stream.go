@@ -14,8 +14,12 @@ import (
 type Stream struct{ pcg rand.PCG }
 
 // Stream gives the stream of that name, from its start.
-func (p *Plan) Stream(name string) *Stream {
-	s := newStream(p.Seed, name)
+func (p *Plan) Stream(name string) *Stream { return NewStream(p.Seed, name) }
+
+// NewStream gives the stream of that name for a seed, from its start: for
+// whoever has no plan, only a number drawn from one.
+func NewStream(seed uint64, name string) *Stream {
+	s := newStream(seed, name)
 	return &s
 }
 

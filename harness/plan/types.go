@@ -13,8 +13,29 @@ type Plan struct {
 	Variant  scenario.Variant // durations compressed
 	Seed     uint64
 	Compress float64
+	Limiter  string // what allows no more, in words; "" if Compress was given
 
 	full scenario.Workload // before compression: what the slots are drawn from
+}
+
+// Compression says in words how the plan was compressed, and why no further.
+func (p *Plan) Compression() string {
+	s := "compressed " + plain(p.Compress) + " times"
+	if p.Compress == 1 {
+		s = "not compressed"
+	}
+	if p.Limiter != "" {
+		s += "; " + p.Limiter
+	}
+	return s
+}
+
+// Full is the variant in scenario time, with the users and the duration that
+// the run's options gave it. It shares its slices with the scenario.
+func (p *Plan) Full() scenario.Variant {
+	v, _ := p.Scenario.Variant(p.Variant.Name)
+	v.Workload = p.full
+	return v
 }
 
 // Slot is a moment at which a user acts. What the user then does may differ

@@ -13,12 +13,19 @@ import (
 // cause.
 const causeShare = 0.99
 
-// check evaluates one expectation.
-func check(x history.Expectation, r *Result, j *oracle.Judgement) Expectation {
+// check evaluates one expectation of a run with that balancer product.
+func check(x history.Expectation, balancer string, r *Result, j *oracle.Judgement) Expectation {
 	out := Expectation{Text: x.Metric + " " + x.Bound, Source: x.Source}
 	if x.Cause != "" {
 		out.Text += ", cause " + x.Cause
 	}
+	if x.Only != "" {
+		out.Text += ", only with " + x.Only
+	}
+	if x.Except != "" {
+		out.Text += ", except with " + x.Except
+	}
+	out.Elsewhere = !scenario.Expectation{Only: x.Only, Except: x.Except}.For(balancer)
 	bound, err := scenario.ParseBound(x.Bound)
 	if err != nil {
 		out.Observed = "the bound cannot be read: " + err.Error()
@@ -26,11 +33,12 @@ func check(x history.Expectation, r *Result, j *oracle.Judgement) Expectation {
 	}
 	count, of, known := measure(x.Metric, r, j)
 	if !known {
-		out.Observed = "this version does not measure " + x.Metric
+		out.Unmeasured, out.Observed = true, "this version does not measure "+x.Metric
 		return out
 	}
 	out.Holds, out.Observed = bound.Check(count, of)
-	if x.Cause == "" {
+	out.Unmeasured = of == 0
+	if x.Cause == "" || out.Unmeasured {
 		return out
 	}
 	because := causesOf(x.Metric, r)[x.Cause]
@@ -48,7 +56,7 @@ func measure(metric string, r *Result, j *oracle.Judgement) (count, of int, know
 	case "ghost_sessions":
 		return v.GhostSession, j.UsesAfterLogout, true
 	case "wrong_identity":
-		return v.WrongIdentity, r.Actions, true
+		return v.WrongIdentity, j.PageViews, true
 	case "lockouts":
 		return v.Lockout, j.Logins, true
 	case "errors":
@@ -61,9 +69,18 @@ func measure(metric string, r *Result, j *oracle.Judgement) (count, of int, know
 	return 0, 0, false
 }
 
+// causesOf is how often each cause was told of what a metric counts; nil if it
+// has no causes.
 func causesOf(metric string, r *Result) map[string]int {
-	if metric == "ghost_sessions" {
+	switch metric {
+	case "spurious_logouts":
+		return r.Causes
+	case "ghost_sessions":
 		return r.GhostCauses
+	case "wrong_identity":
+		return r.IdentityCauses
+	case "lockouts":
+		return r.LockoutCauses
 	}
-	return r.Causes
+	return nil
 }

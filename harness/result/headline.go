@@ -4,39 +4,78 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/oracle"
 )
 
-// headline says in one sentence what was found.
-func headline(h history.Header, j *oracle.Judgement, r *Result) string {
+// headline says in one sentence what was found. What cures it is for a report
+// to say that has the other variants' runs.
+func headline(j *oracle.Judgement, r *Result) string {
+	found := harm(j, r)
+	switch {
+	case len(found) > 0:
+		return strings.Join(append(found, errored(r)...), "; ")
+	case j.ValidActions == 0:
+		return "Nothing was measured: no page was opened by a user who should be logged in"
+	}
+	text := "Nobody was logged out in " + ofNone(r.Rates.SpuriousLogout, "page view", "")
+	if g := r.Rates.GhostSession; g.Of > 0 {
+		text += ", nor let in by " + ofNone(g, "use", " of credentials after logout")
+	}
+	return strings.Join(append([]string{text}, errored(r)...), "; ")
+}
+
+// ofNone tells of how many none was, and how many there may be all the same.
+func ofNone(r Rate, word, which string) string {
+	return fmt.Sprintf("%s%s (95 %% upper bound: %s %%)", plural(r.Of, word), which, figure(100*r.Hi))
+}
+
+// harm is what was found of each kind of harm.
+func harm(j *oracle.Judgement, r *Result) []string {
 	v := r.Verdicts
 	var found []string
 	if v.SpuriousLogout > 0 {
-		found = append(found, fmt.Sprintf("%s of %s were logged out: %s", thousands(loggedOut(j)), plural(r.Users.Total, "user"), because(r.Causes, j, oracle.SpuriousLogout)))
+		users := loggedOut(j)
+		found = append(found, fmt.Sprintf("%s of %s %s logged out: %s",
+			thousands(users), plural(r.Users.Total, "user"), wasWere(users), because(r.Causes, j, oracle.SpuriousLogout)))
 	}
 	if v.GhostSession > 0 {
-		found = append(found, fmt.Sprintf("%s of %s of credentials after logout were accepted: %s",
-			percent(v.GhostSession, r.Rates.GhostSession.Of), plural(r.Rates.GhostSession.Of, "use"), because(r.GhostCauses, j, oracle.GhostSession)))
+		found = append(found, fmt.Sprintf("%s of %s of credentials after logout %s accepted: %s",
+			percent(v.GhostSession, r.Rates.GhostSession.Of), plural(r.Rates.GhostSession.Of, "use"), wasWere(v.GhostSession),
+			because(r.GhostCauses, j, oracle.GhostSession)))
 	}
 	if v.WrongIdentity > 0 {
-		found = append(found, plural(v.WrongIdentity, "page")+" showed somebody else's data")
+		found = append(found, fmt.Sprintf("%s of %s showed somebody else's data: %s",
+			percent(v.WrongIdentity, j.PageViews), plural(j.PageViews, "page view"), because(counted(oracle.WrongIdentity, j), j, oracle.WrongIdentity)))
 	}
 	if v.Lockout > 0 {
 		found = append(found, plural(v.Lockout, "login")+" with the right password "+wasWere(v.Lockout)+" refused")
 	}
-	switch {
-	case len(found) > 0:
-		return strings.Join(found, "; ") + cures(h)
-	case j.ValidActions == 0:
-		return "Nothing was measured: no page was opened by a user who should be logged in"
+	return found
+}
+
+// errored is what went wrong without being held against anybody's login.
+func errored(r *Result) []string {
+	n := r.Verdicts.Error
+	if n == 0 {
+		return nil
 	}
-	return fmt.Sprintf("Nobody was logged out in %s (95 %% upper bound: %s %%)%s",
-		plural(r.Rates.SpuriousLogout.Of, "action"), figure(100*r.Rates.SpuriousLogout.Hi), errorsToo(v.Error))
+	return []string{fmt.Sprintf("%s of %s ended in an error", percent(n, r.Actions), plural(r.Actions, "action"))}
+}
+
+// counted counts the causes of one kind of finding.
+func counted(v oracle.Verdict, j *oracle.Judgement) map[string]int {
+	causes := map[string]int{}
+	for _, x := range j.Findings {
+		if x.Verdict == v {
+			causes[x.Cause]++
+		}
+	}
+	return causes
 }
 
 // loggedOut is the number of users with a spurious logout.
@@ -84,35 +123,22 @@ func culprit(j *oracle.Judgement, v oracle.Verdict, cause string) string {
 	return ""
 }
 
-// cures names the other variants that promise to do better.
-func cures(h history.Header) string {
-	others := slices.DeleteFunc(slices.Clone(h.Cures), func(name string) bool { return name == h.Variant })
-	if len(others) == 0 {
-		return ""
-	}
-	return "; cures: " + strings.Join(others, ", ")
-}
-
-func errorsToo(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return "; " + plural(n, "action") + " ended in an error"
-}
-
-// percent is a share in words, never rounded to none or all.
+// percent is a share in words, with as many decimals as keep it from being
+// rounded to none or all.
 func percent(count, of int) string {
 	switch {
-	case of == 0:
+	case of == 0 || count == 0:
 		return "0 %"
 	case count == of:
 		return "100 %"
 	}
 	p := 100 * float64(count) / float64(of)
-	if count > 0 {
-		p = min(max(p, 0.1), 99.9)
+	for decimals := 1; ; decimals++ {
+		unit := math.Pow10(-decimals)
+		if p >= unit && p <= 100-unit {
+			return strconv.FormatFloat(p, 'f', decimals, 64) + " %"
+		}
 	}
-	return strconv.FormatFloat(p, 'f', 1, 64) + " %"
 }
 
 // figure has two significant digits below 1.

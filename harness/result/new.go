@@ -13,22 +13,29 @@ const level = 0.95
 
 // New makes the result of a judged history. There is one receipt for each
 // planned fault of h, in the same order.
-func New(h history.Header, j *oracle.Judgement, receipts []Receipt) *Result {
+func New(h history.Header, j *oracle.Judgement, receipts []Receipt, changedBy func(req int) (fault int, ok bool)) *Result {
 	r := &Result{
 		Schema: Schema, Version: h.Version, Scenario: h.Scenario, Variant: h.Variant, Title: h.Title,
 		Substrate: h.Substrate, Seed: h.Seed, PlanDigest: h.PlanHash, Compress: h.Compress, Started: h.Started,
 		DurationS: j.Last.Seconds(), Actions: j.Actions, Requests: j.Requests, Verdicts: Verdicts(j.Verdicts),
 		Rates: Rates{
 			SpuriousLogout: rate(j.Verdicts.SpuriousLogout, j.ValidActions),
+			OK:             rate(j.Valid.OK, j.ValidActions),
+			Error:          rate(j.Valid.Error, j.ValidActions),
 			GhostSession:   rate(j.Verdicts.GhostSession, j.UsesAfterLogout),
+			WrongIdentity:  rate(j.Verdicts.WrongIdentity, j.PageViews),
 		},
-		Causes: j.Causes, GhostCauses: j.GhostCauses,
+		Causes: j.Causes, GhostCauses: j.GhostCauses, IdentityCauses: j.IdentityCauses, LockoutCauses: j.LockoutCauses,
 		Users:  Users{Total: h.Users, Affected: len(j.Affected)},
 		HTTP:   plainView(j),
+		Parts:  h.Parts,
 		Repeat: h.Repeat,
 	}
 	if j.Load != nil {
-		r.Load = Load{PlannedRate: j.Load.PlannedRate, AchievedRate: j.Load.AchievedRate, MaxLagMS: millis(j.Load.MaxLag)}
+		r.Load = Load{
+			PlannedRate: j.Load.PlannedRate, AchievedRate: j.Load.AchievedRate, MaxLagMS: millis(j.Load.MaxLag),
+			Behind: !j.Load.Interrupted && len(behind(h, j.Load)) > 0,
+		}
 	}
 	for _, n := range j.Nodes {
 		r.Nodes = append(r.Nodes, Node(n))
@@ -38,12 +45,12 @@ func New(h history.Header, j *oracle.Judgement, receipts []Receipt) *Result {
 			Name: f.Name, AtS: f.At.Seconds(), ForS: f.For.Seconds(), Receipt: receipts[i], Vacuous: receipts[i].Vacuous(),
 		})
 	}
-	r.Attribution = attribution(h.Faults, j.Findings)
+	r.Attribution = attribution(h.Faults, j.Findings, changedBy)
 	for _, x := range h.Expect {
-		r.Expectations = append(r.Expectations, check(x, r, j))
+		r.Expectations = append(r.Expectations, check(x, h.Product("balancer"), r, j))
 	}
 	r.Outcome, r.Why = outcome(h, j, r)
-	r.Headline = headline(h, j, r)
+	r.Headline = headline(j, r)
 	return r
 }
 
@@ -70,18 +77,18 @@ func plainView(j *oracle.Judgement) HTTP {
 }
 
 // attribution sets the causes told from evidence beside what was injected: the
-// latest fault before the logout, whose effects may outlast it.
-func attribution(faults []history.PlannedFault, findings []oracle.Finding) map[string]map[string]int {
+// fault that changed what came of the deciding request, by its receipt; where
+// none did, as when a cache repeats an old answer, the latest fault before the
+// logout, whose effects may outlast it.
+func attribution(faults []history.PlannedFault, findings []oracle.Finding, changedBy func(req int) (fault int, ok bool)) map[string]map[string]int {
 	out := map[string]map[string]int{}
 	for _, x := range findings {
 		if x.Verdict != oracle.SpuriousLogout {
 			continue
 		}
-		injected, at := "none", time.Duration(-1)
-		for _, f := range faults {
-			if f.At <= x.At && f.At >= at {
-				injected, at = f.Name, f.At
-			}
+		injected := latest(faults, x.At)
+		if i, ok := changedBy(x.Req); ok {
+			injected = faults[i].Name
 		}
 		if out[injected] == nil {
 			out[injected] = map[string]int{}
@@ -89,6 +96,17 @@ func attribution(faults []history.PlannedFault, findings []oracle.Finding) map[s
 		out[injected][x.Cause]++
 	}
 	return out
+}
+
+// latest names the last fault to begin before a moment, "none" if none did.
+func latest(faults []history.PlannedFault, t time.Duration) string {
+	name, at := "none", time.Duration(-1)
+	for _, f := range faults {
+		if f.At <= t && f.At >= at {
+			name, at = f.Name, f.At
+		}
+	}
+	return name
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

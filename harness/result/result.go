@@ -3,6 +3,8 @@ package result
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/logoutlab/logoutlab/harness/history"
 )
 
 // Schema is the version of the contract.
@@ -20,34 +22,37 @@ const (
 
 // Result is what one run of one variant found.
 type Result struct {
-	Schema       int                       `json:"schema"`
-	Version      string                    `json:"version"`
-	Scenario     string                    `json:"scenario"`
-	Variant      string                    `json:"variant"`
-	Title        string                    `json:"title"`
-	Substrate    string                    `json:"substrate"`
-	Seed         uint64                    `json:"seed"`
-	PlanDigest   string                    `json:"plan_digest"`
-	Compress     float64                   `json:"compress"`
-	Started      time.Time                 `json:"started"`
-	DurationS    float64                   `json:"duration_s"` // on the run's own clock
-	Actions      int                       `json:"actions"`
-	Requests     int                       `json:"requests"`
-	Verdicts     Verdicts                  `json:"verdicts"`
-	Rates        Rates                     `json:"rates"`
-	Causes       map[string]int            `json:"causes"`       // of spurious logouts
-	GhostCauses  map[string]int            `json:"ghost_causes"` // of ghost sessions
-	Users        Users                     `json:"users"`
-	HTTP         HTTP                      `json:"http"`
-	Load         Load                      `json:"load"`
-	Nodes        []Node                    `json:"nodes"`
-	Faults       []Fault                   `json:"faults"`
-	Attribution  map[string]map[string]int `json:"attribution"` // injected fault -> attributed cause -> count
-	Expectations []Expectation             `json:"expectations"`
-	Outcome      Outcome                   `json:"outcome"`
-	Why          string                    `json:"why,omitempty"` // why the outcome is not pass
-	Headline     string                    `json:"headline"`
-	Repeat       string                    `json:"repeat"`
+	Schema         int                       `json:"schema"`
+	Version        string                    `json:"version"`
+	Scenario       string                    `json:"scenario"`
+	Variant        string                    `json:"variant"`
+	Title          string                    `json:"title"`
+	Substrate      string                    `json:"substrate"`
+	Seed           uint64                    `json:"seed"`
+	PlanDigest     string                    `json:"plan_digest"`
+	Compress       float64                   `json:"compress"`
+	Started        time.Time                 `json:"started"`
+	DurationS      float64                   `json:"duration_s"` // on the run's own clock
+	Actions        int                       `json:"actions"`
+	Requests       int                       `json:"requests"`
+	Verdicts       Verdicts                  `json:"verdicts"`
+	Rates          Rates                     `json:"rates"`
+	Causes         map[string]int            `json:"causes"`       // of spurious logouts
+	GhostCauses    map[string]int            `json:"ghost_causes"` // of ghost sessions
+	IdentityCauses map[string]int            `json:"wrong_identity_causes"`
+	LockoutCauses  map[string]int            `json:"lockout_causes"`
+	Users          Users                     `json:"users"`
+	HTTP           HTTP                      `json:"http"`
+	Load           Load                      `json:"load"`
+	Parts          []history.Part            `json:"parts,omitempty"` // products in the place of our own parts
+	Nodes          []Node                    `json:"nodes"`
+	Faults         []Fault                   `json:"faults"`
+	Attribution    map[string]map[string]int `json:"attribution"` // injected fault -> attributed cause -> count
+	Expectations   []Expectation             `json:"expectations"`
+	Outcome        Outcome                   `json:"outcome"`
+	Why            string                    `json:"why,omitempty"` // why the outcome is not pass
+	Headline       string                    `json:"headline"`
+	Repeat         string                    `json:"repeat"`
 }
 
 // Verdicts counts actions by verdict.
@@ -63,8 +68,11 @@ type Verdicts struct {
 
 // Rates are shares with their exact (Clopper-Pearson) 95 % intervals.
 type Rates struct {
-	SpuriousLogout Rate `json:"spurious_logout"` // of the actions of users who should be logged in
+	SpuriousLogout Rate `json:"spurious_logout"` // of the pages opened by users who should be logged in
+	OK             Rate `json:"ok"`              // of the same: as they should be
+	Error          Rate `json:"error"`           // of the same: shown an error
 	GhostSession   Rate `json:"ghost_session"`   // of the uses of credentials after logout
+	WrongIdentity  Rate `json:"wrong_identity"`  // of the pages opened by anybody, with a definite verdict
 }
 
 // Rate is Count of Of.
@@ -83,14 +91,18 @@ type Users struct {
 	Affected int `json:"affected"`
 }
 
-// HTTP is what a plain load tool would have reported.
+// HTTP is what a plain load tool would have reported: vegeta's own figures.
+// Its hits are actions, each of which may take several requests. Of a killed
+// run there are none: then the requests are counted, without latencies.
 type HTTP struct {
-	Requests     int       `json:"requests"`
-	SuccessRatio float64   `json:"success_ratio"`
-	LatencyMS    LatencyMS `json:"latency_ms"`
+	Requests     int       `json:"requests"`      // hits: one per action
+	SuccessRatio float64   `json:"success_ratio"` // of the hits: those that ended with a status of 200-399
+	LatencyMS    LatencyMS `json:"latency_ms"`    // of the hits
 }
 
-// LatencyMS holds percentiles in milliseconds.
+// LatencyMS holds percentiles in milliseconds, on the run's own clock. They
+// are of whole actions: retries and the pauses between them are included, and
+// so is the wait until an earlier action of the same user is over.
 type LatencyMS struct {
 	P50 float64 `json:"p50"`
 	P95 float64 `json:"p95"`
@@ -102,13 +114,15 @@ type Load struct {
 	PlannedRate  float64 `json:"planned_rate"`
 	AchievedRate float64 `json:"achieved_rate"`
 	MaxLagMS     float64 `json:"max_lag_ms"`
+	Behind       bool    `json:"behind,omitempty"` // it did not: the machine was too slow, and the outcome is unknown
 }
 
-// Node counts one app node's decisions.
+// Node counts one app node's decisions: a request for the login form needs
+// none, and one that died before its node decided has none.
 type Node struct {
 	Name       string `json:"name"`
-	Requests   int    `json:"requests"`
-	Rejections int    `json:"rejections"`
+	Requests   int    `json:"requests"`   // decided: accepted or rejected
+	Rejections int    `json:"rejections"` // of them
 }
 
 // Fault is one injected fault and the proof that it took effect.
@@ -120,18 +134,19 @@ type Fault struct {
 	Vacuous bool    `json:"vacuous"`
 }
 
-// Receipt counts what a fault changed: decisions whose outcome, reason or
-// grounds differ from the same decision taken without it, the requests that
-// it cost, and the sessions.
+// Receipt counts what a fault changed: decisions whose outcome or reason
+// differs from the same decision taken without it, the requests that it cost,
+// and the sessions. Package fault has the definition.
 type Receipt struct {
-	DecisionsChanged int `json:"decisions_changed"`
-	Rejections       int `json:"rejections"` // of them, turned into a rejection
-	RequestsCut      int `json:"requests_cut"`
-	SessionsLost     int `json:"sessions_lost"`
-	Marks            int `json:"marks"` // decisions and requests on which the fault is visible, changed or not
+	DecisionsChanged int    `json:"decisions_changed"` // the requests that it cost included
+	Rejections       int    `json:"rejections"`        // of them, turned into a rejection
+	RequestsCut      int    `json:"requests_cut"`
+	SessionsLost     int    `json:"sessions_lost"`
+	Marks            int    `json:"marks"`               // decisions and requests that met the fault, changed or not
+	Mechanism        string `json:"mechanism,omitempty"` // by what means it came about, in words
 }
 
-// Vacuous reports whether the fault left no mark at all: it was not there.
+// Vacuous reports whether the fault left no mark at all: nobody met it.
 func (r Receipt) Vacuous() bool { return r.Marks == 0 }
 
 // MarshalJSON writes maps and lists that hold nothing as empty, never as null.
@@ -139,6 +154,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	type plain Result // without this method
 	p := plain(r)
 	p.Causes, p.GhostCauses = notNil(p.Causes), notNil(p.GhostCauses)
+	p.IdentityCauses, p.LockoutCauses = notNil(p.IdentityCauses), notNil(p.LockoutCauses)
 	p.Nodes, p.Faults, p.Expectations = some(p.Nodes), some(p.Faults), some(p.Expectations)
 	if p.Attribution == nil {
 		p.Attribution = map[string]map[string]int{}
@@ -162,8 +178,23 @@ func some[T any](list []T) []T {
 
 // Expectation is one line of `expect` and how it came out.
 type Expectation struct {
-	Text     string `json:"text"`
-	Holds    bool   `json:"holds"`
-	Observed string `json:"observed"`
-	Source   string `json:"source,omitempty"`
+	Text       string `json:"text"`
+	Holds      bool   `json:"holds"`
+	Unmeasured bool   `json:"unmeasured,omitempty"` // the run gave nothing to hold it against
+	Elsewhere  bool   `json:"elsewhere,omitempty"`  // for another balancer product than the run had: Holds says nothing
+	Observed   string `json:"observed"`
+	Source     string `json:"source,omitempty"`
+}
+
+// Verb says in a word or two how the expectation came out.
+func (e Expectation) Verb() string {
+	switch {
+	case e.Elsewhere:
+		return "is not for this balancer"
+	case e.Holds:
+		return "holds"
+	case e.Unmeasured:
+		return "was not measured"
+	}
+	return "fails"
 }

@@ -1,81 +1,118 @@
 package run
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/logoutlab/logoutlab/harness/fault"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate"
 )
 
-// header is all that judging the run needs besides its events.
-func header(o Options, clock substrate.Clock) history.Header {
+// Header is all that judging the run needs besides its events.
+func Header(ctx context.Context, o Options, clock substrate.Clock) history.Header {
 	p := o.Plan
-	v := p.Variant
+	v, full := p.Variant, p.Full()
 	h := history.Header{
 		Version: o.Version, Scenario: p.Scenario.Name, Variant: v.Name, Title: p.Scenario.Title, Summary: v.Title,
 		Substrate: o.Substrate.Name(), Seed: p.Seed, Compress: p.Compress, Started: clock.Epoch,
 		Planned: v.Workload.Duration, PlanHash: p.Digest(), Users: v.Workload.Users, Actions: len(p.Slots()),
-		Promise: history.Promise(v.Architecture.Promise), Facts: facts(v.Architecture, v.Workload), Repeat: repeat(o),
+		Promise: history.Promise(v.Architecture.Promise), Facts: facts(full), Repeat: o.Repeat(),
 	}
-	for i := range v.Architecture.Nodes {
+	h.Facts["compression"] = p.Compression()
+	if s, ok := o.Substrate.(substrate.Stated); ok {
+		h.Parts = s.Parts(ctx, v)
+	}
+	h.Cures = cures(p.Scenario, v.Name, h.Product("balancer"))
+	if s, ok := o.Substrate.(substrate.Afar); ok {
+		h.Unordered = s.Afar()
+	}
+	h.RunFacts = unlike(facts(v), h.Facts)
+	for i := range fault.Largest(v.Faults, v.Architecture.Nodes) {
 		h.Nodes = append(h.Nodes, scenario.NodeName(i))
 	}
-	for _, f := range v.Faults {
-		h.Faults = append(h.Faults, history.PlannedFault{Name: f.Name, At: f.At, For: f.For, Params: f.Words()})
+	for i, f := range v.Faults {
+		h.Faults = append(h.Faults, history.PlannedFault{Name: f.Name, At: f.At, For: f.For, Params: full.Faults[i].Words()})
 	}
 	for _, e := range v.Expect {
 		h.Expect = append(h.Expect, history.Expectation{
-			Metric: e.Metric, Bound: e.Bound.String(), Cause: e.Cause, Source: p.Scenario.File + ":" + strconv.Itoa(e.Line),
+			Metric: e.Metric, Bound: e.Bound.String(), Cause: e.Cause, Only: e.Only, Except: e.Except,
+			Source: p.Scenario.File + ":" + strconv.Itoa(e.Line),
 		})
-	}
-	for _, other := range p.Scenario.Variants {
-		if cures(other) {
-			h.Cures = append(h.Cures, other.Name)
-		}
 	}
 	return h
 }
 
-// cures tells whether a variant promises that nobody is logged out by mistake.
-func cures(v scenario.Variant) bool {
-	for _, e := range v.Expect {
-		if e.Metric == "spurious_logouts" && e.Bound.String() == "0" {
-			return true
-		}
-	}
-	return false
+// unlike is those facts of the run that do not read as in the scenario.
+func unlike(run, scenario map[string]string) map[string]string {
+	maps.DeleteFunc(run, func(k, v string) bool { return scenario[k] == v })
+	return run
 }
 
-// repeat is the command that runs this plan again.
-func repeat(o Options) string {
-	command := fmt.Sprintf("logoutlab run %s/%s --substrate %s --seed %d --compress %g",
-		o.Plan.Scenario.File, o.Plan.Variant.Name, o.Substrate.Name(), o.Plan.Seed, o.Plan.Compress)
-	return strings.Join(append([]string{command}, o.Flags...), " ")
+// Repeat is the command that runs the plan again, as a shell reads it.
+func (o Options) Repeat() string {
+	p := o.Plan
+	words := []string{"logoutlab", "run", p.Scenario.File + "/" + p.Variant.Name, "--substrate", o.Substrate.Name(),
+		"--seed", strconv.FormatUint(p.Seed, 10), "--compress", strconv.FormatFloat(p.Compress, 'g', -1, 64)}
+	written, _ := p.Scenario.Variant(p.Variant.Name)
+	if w := p.Full().Workload; w.Users != written.Workload.Users {
+		words = append(words, "--users", strconv.Itoa(w.Users))
+	}
+	if w := p.Full().Workload; w.Duration != written.Workload.Duration {
+		words = append(words, "--for", scenario.FormatDuration(w.Duration))
+	}
+	if s, ok := o.Substrate.(substrate.Flagged); ok {
+		words = append(words, s.Flags()...)
+	}
+	return Shell(words...)
 }
 
-// facts describes the architecture for a reader of the report. Durations are
-// those of the run.
-func facts(a scenario.Architecture, w scenario.Workload) map[string]string {
-	f := map[string]string{
-		"nodes":    strconv.Itoa(a.Nodes),
-		"balancer": fmt.Sprintf("%s, stickiness %s, per %s, %s", a.Balancer.Policy, a.Balancer.Stickiness, a.Balancer.Per, a.Balancer.Protocol),
-		"session":  a.Session.Kind,
-		"client":   fmt.Sprintf("%s, refresh %s, retry %s, %d parallel requests a page", a.Client.Kind, a.Client.Refresh, a.Client.Retry, a.Client.Requests),
-		"rejects":  a.App.RejectsWith,
-		"workload": fmt.Sprintf("%d users, think %v, %v", w.Users, w.Think, w.Duration),
-	}
-	if a.Session.Kind == "jwt" {
-		f["session"] = fmt.Sprintf("jwt %s, keys %s, access %v, refresh %v, leeway %v, revocation %s",
-			a.Session.Alg, a.Session.Keys, a.Session.AccessTTL, a.Session.RefreshTTL, a.Session.Leeway, a.Session.Revocation)
-	}
-	if a.Cache.Enabled {
-		f["cache"] = "caching proxy in front of the balancer"
-		if a.Cache.Cache401 > 0 {
-			f["cache"] += fmt.Sprintf(", stores 401 for %v", a.Cache.Cache401)
+// Shell writes a command line's words as a POSIX shell reads them.
+func Shell(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = w
+		if !plainWord.MatchString(w) {
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}
-	return f
+	return strings.Join(quoted, " ")
 }
+
+// Words reads back what [Shell] writes.
+func Words(command string) ([]string, error) {
+	var words []string
+	for command != "" {
+		var word strings.Builder
+		for command != "" && command[0] != ' ' {
+			switch command[0] {
+			case '\'':
+				end := strings.IndexByte(command[1:], '\'')
+				if end < 0 {
+					return nil, fmt.Errorf("a quote is open in %q", command)
+				}
+				word.WriteString(command[1 : 1+end])
+				command = command[end+2:]
+			case '\\':
+				if len(command) > 1 {
+					word.WriteByte(command[1])
+				}
+				command = command[min(2, len(command)):]
+			default:
+				word.WriteByte(command[0])
+				command = command[1:]
+			}
+		}
+		words = append(words, word.String())
+		command = strings.TrimPrefix(command, " ")
+	}
+	return words, nil
+}
+
+// plainWord is what needs no quotes in any shell.
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./-]+$`)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/logoutlab/logoutlab/harness/fault"
 	"github.com/logoutlab/logoutlab/harness/history"
@@ -13,9 +14,6 @@ import (
 	"github.com/logoutlab/logoutlab/harness/substrate"
 	"github.com/logoutlab/logoutlab/harness/workload"
 )
-
-// HistoryFile is the name of a run's history in its directory.
-const HistoryFile = "history.jsonl.gz"
 
 // InfrastructureError says that the system under test could not be brought up
 // or its faults could not be injected: nothing about the design was learnt.
@@ -31,55 +29,93 @@ func (e *InfrastructureError) Unwrap() error { return e.Err }
 type Options struct {
 	Plan       *plan.Plan
 	Substrate  substrate.Substrate
-	Dir        string // the history goes here; must not hold one
+	Dir        string // history and result go here; must not hold any
 	Version    string
-	Flags      []string                // further flags of the command that repeats the run
 	OnProgress func(workload.Progress) // may be nil
 }
 
-// Run runs a plan and returns its judged history. When ctx ends early, users
-// finish what they are doing and the history is judged as far as it goes.
+// Run runs a plan and returns its judged history, which it saves with the
+// result. When ctx ends early, users finish what they are doing and the history
+// is judged as far as it goes. The error is an
+// [InfrastructureError], or a [substrate.RefusedError] if the user's own
+// configuration is at fault.
 func Run(ctx context.Context, o Options) (*Judged, error) {
 	clock := substrate.NewClock()
+	if v, ok := o.Substrate.(substrate.Virtual); ok {
+		clock.Epoch = v.Epoch()
+	}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, &InfrastructureError{err}
 	}
 	path := filepath.Join(o.Dir, HistoryFile)
-	record, err := history.Create(path, header(o, clock))
+	record, err := history.Create(path, Header(ctx, o, clock))
 	if err != nil {
 		return nil, &InfrastructureError{err}
 	}
 	if err := act(ctx, o, clock, record); err != nil {
-		return nil, &InfrastructureError{errors.Join(err, record.Close())}
+		err = errors.Join(err, record.Close())
+		var refused *substrate.RefusedError
+		if errors.As(err, &refused) {
+			return nil, err
+		}
+		return nil, &InfrastructureError{err}
 	}
 	if err := record.Close(); err != nil {
 		return nil, &InfrastructureError{fmt.Errorf("write %s: %w", path, err)}
 	}
-	return JudgeFile(path)
+	j, err := JudgeFile(path)
+	if err == nil {
+		err = save(filepath.Join(o.Dir, ResultFile), j.Result)
+	}
+	if err != nil {
+		return nil, &InfrastructureError{err}
+	}
+	return j, nil
 }
 
-// act brings the system up, runs workload and faults side by side, and takes
-// it down again.
+// act runs the plan, and records the end if it comes to one.
 func act(ctx context.Context, o Options, clock substrate.Clock, record *history.Recorder) error {
-	cluster, err := o.Substrate.Start(ctx, o.Plan, clock, record)
+	load, end, err := play(ctx, o, clock, record)
+	if end > 0 {
+		record.Append(&history.Event{At: end, Type: history.End, Load: &load})
+	}
+	return err
+}
+
+// play runs the plan in the substrate's own time, or in ours. end is when users
+// were done; 0 if they never began.
+func play(ctx context.Context, o Options, clock substrate.Clock, record *history.Recorder) (load history.Load, end time.Duration, err error) {
+	switch s := o.Substrate.(type) {
+	case substrate.Virtual:
+		return s.Play(ctx, o.Plan, record, o.OnProgress)
+	case substrate.Real:
+		return playReal(ctx, s, o, clock, record)
+	}
+	return load, 0, fmt.Errorf("substrate %s can neither start a system nor play a plan", o.Substrate.Name())
+}
+
+// playReal brings the system up, runs workload and faults side by side, and
+// takes it down again.
+func playReal(ctx context.Context, on substrate.Real, o Options, clock substrate.Clock, record *history.Recorder) (load history.Load, end time.Duration, err error) {
+	cluster, err := on.Start(ctx, o.Plan, clock, record)
 	if err != nil {
-		return err
+		return load, 0, err
 	}
 	guard, err := fault.NewGuard(fault.All(), o.Plan.Variant.Faults, cluster, clock.Now, record)
 	if err != nil {
-		return errors.Join(err, cluster.Close())
+		return load, 0, errors.Join(err, cluster.Close())
 	}
 
 	start := clock.Now()
 	faulty, calm := context.WithCancel(ctx)
 	faults := make(chan error, 1)
 	go func() { faults <- guard.Run(faulty, start) }()
-	load := workload.Drive(ctx, workload.Options{
+	announced, _ := cluster.(substrate.Announced)
+	load = workload.Drive(ctx, workload.Options{
 		Plan: o.Plan, URL: cluster.URL(), Clock: clock.Now, Start: start, Record: record, OnState: o.OnProgress,
+		ProxyProtocol: announced != nil && announced.ProxyProtocol(),
 	})
-	end := clock.Now()
+	end = clock.Now()
 	calm()
-	err = errors.Join(<-faults, cluster.Close())
-	record.Append(&history.Event{At: end, Type: history.End, Load: &load})
-	return err
+	return load, end, errors.Join(<-faults, cluster.Close())
 }

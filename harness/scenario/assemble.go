@@ -31,9 +31,9 @@ func assemble(r *reader, base, with settings, name string, at Position) *assembl
 // set, what follows from the rest.
 func (a *assembly) build() {
 	v := &a.variant
-	v.Architecture, v.Workload = Architecture{}, Workload{}
+	v.Architecture, v.Workload, v.Script = Architecture{}, Workload{}, nil
 	v.where = map[string]Position{}
-	for _, f := range fields(&v.Architecture, &v.Workload) {
+	for _, f := range fields(v) {
 		f.putDefault()
 		s, ok := a.set[f.Path]
 		if ok && s.value != nil {
@@ -79,6 +79,9 @@ func (a *assembly) derive() {
 	if !a.isSet("promise.absolute") {
 		p.Absolute = absolute
 	}
+	if n := len(a.variant.Script); n > 0 {
+		a.variant.Workload.Users = a.variant.Script[n-1].User // the last of them
+	}
 }
 
 // condition says when some fields mean anything: while the decider is so.
@@ -93,6 +96,11 @@ type condition struct {
 func conditions(v *Variant) []condition {
 	a := &v.Architecture
 	return []condition{
+		{"balancer.config", a.Balancer.Config.File == "", []string{
+			"balancer.policy", "balancer.per", "balancer.stickiness", "balancer.sticky_ttl", "balancer.app_cookie",
+			"balancer.retries", "balancer.retry_on", "balancer.health.interval", "balancer.health.timeout",
+			"balancer.health.rise", "balancer.health.fall",
+		}, "means nothing beside a configuration of your own", "leave it out: balancer.config says it"},
 		{"session.kind", a.Session.Kind == jwt || a.Session.Kind == "", []string{
 			"session.alg", "session.keys", "session.access_ttl", "session.refresh_ttl", "session.rotation",
 			"session.reuse_grace", "session.leeway", "session.revocation", "session.refresh_store",
@@ -100,6 +108,8 @@ func conditions(v *Variant) []condition {
 		}, "means nothing for sessions in " + a.Session.Kind, "it belongs to session.kind: jwt"},
 		{"session.kind", a.Session.Kind != jwt, []string{"session.idle", "session.absolute"},
 			"means nothing for tokens", "tokens live for session.access_ttl and session.refresh_ttl"},
+		{"session.kind", a.Session.Store() == redis || a.Session.Kind == "", []string{"session.replica"},
+			"means nothing without a shared Redis", "use session.kind: redis"},
 		{"session.rotation", a.Session.Rotation, []string{"session.reuse_grace"},
 			"means nothing without rotation", "add session.rotation: true"},
 		{"session.keys", a.Session.Keys == jwks, []string{"session.jwks_refetch"},
@@ -116,6 +126,8 @@ func conditions(v *Variant) []condition {
 			"cache.cache_401", "cache.ignore_cache_control", "cache.ignore_vary", "cache.ignore_auth",
 			"cache.cache_set_cookie", "cache.never_4xx",
 		}, "means nothing without the cache", "add cache.enabled: true"},
+		{"workload.script", len(v.Script) == 0, []string{"workload.users", "workload.think", "workload.logout_every", "workload.replays"},
+			"means nothing beside a script", "leave it out: workload.script says who does what, and when"},
 		{"workload.logout_every", v.Workload.LogoutEvery > 0, []string{"workload.replays"},
 			"means nothing if nobody logs out", "add workload.logout_every: 10"},
 	}

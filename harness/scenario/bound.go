@@ -40,7 +40,8 @@ const boundForms = `0, "> 1%", ">= 100", "< 5", "<= 0.1%", "= 12", "40%..60%", "
 // ParseBound reads a bound: a number or a percentage with one of the
 // operators =, >, >=, <, <= (none is =), a range `lo..hi` (inclusive), or
 // `~ share`, which holds if the exact 99.9 % binomial interval of the observed
-// share contains it.
+// share contains it. A bound that nothing observed could decide (`>= 0`) is
+// an error.
 func ParseBound(s string) (Bound, error) {
 	op, rest := cutOperator(strings.TrimSpace(s))
 	if lo, hi, found := strings.Cut(rest, ".."); found && op == equal {
@@ -53,7 +54,20 @@ func ParseBound(s string) (Bound, error) {
 	if op == about && !share {
 		return Bound{}, fmt.Errorf("~ needs a percentage, as in ~ 80%%")
 	}
-	return Bound{op: op, share: share, lo: v}, nil
+	return Bound{op: op, share: share, lo: v}.decides()
+}
+
+// decides refuses a bound that holds, or fails, whatever is observed.
+func (b Bound) decides() (Bound, error) {
+	all := b.share && b.lo == 100*micro
+	switch {
+	case b.op == atLeast && b.lo == 0, b.op == atMost && all,
+		b.op == between && b.share && b.lo == 0 && b.hi == 100*micro:
+		return Bound{}, fmt.Errorf("%q holds whatever is observed", b)
+	case b.op == below && b.lo == 0, b.op == above && all:
+		return Bound{}, fmt.Errorf("%q can never hold", b)
+	}
+	return b, nil
 }
 
 func cutOperator(s string) (operator, string) {
@@ -84,7 +98,7 @@ func parseRange(lo, hi string) (Bound, error) {
 	if a > b {
 		return Bound{}, fmt.Errorf("the range ends before it begins")
 	}
-	return Bound{op: between, share: shareA, lo: a, hi: b}, nil
+	return Bound{op: between, share: shareA, lo: a, hi: b}.decides()
 }
 
 // parseFigure reads a plain decimal number, or a percentage of at most 100.
@@ -93,8 +107,11 @@ func parseFigure(s string) (v int64, share bool, err error) {
 	number, share := strings.CutSuffix(s, "%")
 	number = strings.TrimSpace(number)
 	whole, decimals, dotted := strings.Cut(number, ".")
-	if !digits(whole) || len(whole) > 12 || dotted && (!digits(decimals) || len(decimals) > 6) {
+	if !digits(whole) || dotted && !digits(decimals) {
 		return 0, false, fmt.Errorf("%q is not a number or a percentage", s)
+	}
+	if len(whole) > 12 || len(decimals) > 6 {
+		return 0, false, fmt.Errorf("%s has more than 12 digits, or more than 6 decimals", s)
 	}
 	v, err = strconv.ParseInt(whole+decimals+strings.Repeat("0", 6-len(decimals)), 10, 64)
 	if err != nil {
@@ -139,14 +156,28 @@ func (b Bound) figure(v int64) string {
 // Share says whether the bound is on a share (a percentage) and not a count.
 func (b Bound) Share() bool { return b.share }
 
+// none says whether only a count of 0 meets the bound.
+func (b Bound) none() bool {
+	switch b.op {
+	case equal, atMost, about: // the interval of a share above 0 never begins at 0
+		return b.lo == 0
+	case below:
+		return !b.share && b.lo <= micro
+	case between:
+		return b.hi == 0
+	default:
+		return false
+	}
+}
+
 // Check says whether count of `of` meets the bound, and what was observed, in
-// words. A bound on a share does not hold where of is 0: nothing was measured.
+// words. No bound holds where of is 0: nothing was measured.
 func (b Bound) Check(count, of int) (holds bool, observed string) {
+	if of <= 0 {
+		return false, "nothing (0 of 0)"
+	}
 	if !b.share {
 		return b.compare(float64(count), 1), fmt.Sprintf("%d of %d", count, of)
-	}
-	if of <= 0 {
-		return false, "nothing was measured (0 of 0)"
 	}
 	observed = fmt.Sprintf("%s of %d (%d)", percent(count, of), of, count)
 	if b.op != about {

@@ -17,7 +17,7 @@ func TestBoundCheck(t *testing.T) {
 		count, of int
 		holds     bool
 	}{
-		{"0", 0, 100, true}, {"0", 1, 100, false}, {"0", 0, 0, true}, {"= 12", 12, 50, true}, {"= 12", 11, 50, false},
+		{"0", 0, 100, true}, {"0", 1, 100, false}, {"0", 0, 0, false}, {"= 12", 12, 50, true}, {"= 12", 11, 50, false},
 		{"> 1%", 1, 100, false}, {"> 1%", 2, 100, true}, {"> 1%", 1, 99, true}, {"> 1%", 0, 0, false},
 		{">= 100", 100, 100, true}, {">= 100", 99, 100, false}, {"< 5", 4, 9, true}, {"< 5", 5, 9, false},
 		{"<= 0.1%", 1, 1000, true}, {"<= 0.1%", 2, 1000, false},
@@ -63,7 +63,7 @@ func TestBoundString(t *testing.T) {
 }
 
 func TestBadBounds(t *testing.T) {
-	for _, in := range []string{"", "%", "> ", "1.", ".5%", "-1", "1e3", "101%", "100.000001%", "~ 5", "5..3", "1%..3", "1..", "> 1..2", "0.5", "1.1234567%", "9999999999999", "NaN", ">> 1"} {
+	for _, in := range []string{"", "%", "> ", "1.", ".5%", "-1", "1e3", "101%", "100.000001%", "~ 5", "5..3", "1%..3", "1..", "> 1..2", "0.5", "1.1234567%", "9999999999999", "NaN", ">> 1", ">= 0", ">=0.0%", "<= 100%", "0%..100%", "< 0", "< 0%", "> 100%"} {
 		_, err := scenario.ParseBound(in)
 		require.Error(t, err, in)
 	}
@@ -150,9 +150,13 @@ func TestDurations(t *testing.T) {
 		require.NoError(t, err, in)
 		require.Equal(t, want, d, in)
 	}
-	for _, in := range []string{"", "25", "d", "1.5d", "--1s", "+-1s", "1d-1h", "1d+1h", "5 m", "15min", "1w", "99999999999d", "-"} {
+	for _, in := range []string{"", "25", "d", "1.5d", "--1s", "+-1s", "1d-1h", "1d+1h", "5 m", "15min", "1w", "-", "-0", "5", "1e9s"} {
 		_, err := scenario.ParseDuration(in)
-		require.Error(t, err, in)
+		require.EqualError(t, err, "not a duration with a unit", in)
+	}
+	for _, in := range []string{"3651d", "99999999999d", "-70000d", "99999999h", "3650d1ns"} {
+		_, err := scenario.ParseDuration(in)
+		require.EqualError(t, err, "longer than 3650d", in)
 	}
 	for d, want := range map[time.Duration]string{
 		0: "0s", 720 * time.Hour: "30d", 90 * time.Second: "1m30s", time.Hour: "1h", 36 * time.Hour: "1d12h", -25 * time.Second: "-25s", 1500 * time.Microsecond: "1.5ms", 10 * time.Minute: "10m", time.Hour + time.Second: "1h0m1s",

@@ -14,6 +14,7 @@ func (a *assembly) takeFaults(drafts []draft) {
 		a.checkParams(d)
 		a.variant.Faults = append(a.variant.Faults, d.Fault)
 	}
+	a.checkOverlaps(drafts)
 }
 
 // refuseFault notes what is wrong with a fault, at one of its settings. What
@@ -61,10 +62,47 @@ func (a *assembly) checkNeeds(d draft) {
 	if spec.tokens && s.Kind != jwt && a.isSet("session.kind") {
 		a.refuseFault(d, "", fmt.Sprintf("%s without keys: sessions in %s are not signed", d.Name, s.Kind), "", "it needs session.kind: jwt")
 	}
-	inRedis := s.Kind == redis || s.Kind == jwt && (s.RefreshStore == redis || s.Revocation == sharedBlacklist)
-	if spec.redis && !inRedis && a.isSet("session.kind") {
-		a.refuseFault(d, "", fmt.Sprintf("%s, but nothing is kept in Redis", d.Name), "",
-			"use session.kind: redis, session.refresh_store: redis or session.revocation: shared_blacklist")
+	setting := ""
+	if d.Params.Node == Store {
+		setting = "node"
+	}
+	switch store := s.Store(); {
+	case !a.isSet("session.kind"):
+	case (spec.store || d.Params.Node == Store) && store == "":
+		a.refuseFault(d, setting, fmt.Sprintf("%s, but there is no shared store", d.Name), "", storeHint)
+	case spec.replica && !s.Replica:
+		a.refuseFault(d, "", d.Name+", but the store has no replica", "", "add session.replica: true, which a Redis can have")
+	case d.Params.Node == Store && store == memcached:
+		a.refuseFault(d, setting, d.Name+" on memcached, which goes by how long it has been running, whatever the machine's clock says", "", "use Redis")
+	}
+}
+
+const storeHint = "use session.kind: redis or memcached, session.refresh_store: redis or memcached, or session.revocation: shared_blacklist"
+
+// checkParts refuses a link that the architecture does not have.
+func (a *assembly) checkParts(d draft) {
+	p, arch := d.Params.Between, a.variant.Architecture
+	if s, given := d.where["between"]; !given || s.value == nil {
+		return
+	}
+	refuse := func(what, hint string) {
+		a.refuseFault(d, "between", fmt.Sprintf("%s %v: %s", d.Name, p, what), "", hint)
+	}
+	switch {
+	case !p.neighbours():
+		refuse("these two are no neighbours", "a request goes from the cache to the balancer, to a node, to the store")
+	case p.Has(CachePart) && !arch.Cache.Enabled:
+		refuse("there is no cache", "add cache.enabled: true, or name other parts")
+	case p.Has(StorePart) && arch.Session.Store() == "" && a.isSet("session.kind"):
+		refuse("there is no shared store", storeHint)
+	case len(p.Links(arch.Nodes)) == 0:
+		refuse(fmt.Sprintf("nodes is %d", arch.Nodes), "")
+	}
+}
+
+func (a *assembly) checkScale(d draft) {
+	if nodes := a.variant.Architecture.Nodes; d.Params.To == nodes {
+		a.refuseFault(d, "to", fmt.Sprintf("scale to %d, but nodes is %d already", d.Params.To, nodes), "another number", "")
 	}
 }
 
@@ -75,10 +113,17 @@ func (a *assembly) checkParams(d draft) {
 		if p.Offset == 0 {
 			a.refuseFault(d, "offset", d.Name+" by nothing", "a duration with a sign, such as +25s", "")
 		}
+	case "scale":
+		a.checkScale(d)
+		fallthrough
 	case "node_stop", "node_restart":
 		if p.Drain && a.variant.Architecture.Balancer.Drain == 0 {
 			a.refuseFault(d, "drain", "drain: true, but the balancer does not drain (balancer.drain is 0)", "false", "set balancer.drain, e.g. 30s")
 		}
+	}
+	a.checkParts(d)
+	if d.Name == "latency" && p.Jitter > p.Delay {
+		a.refuseFault(d, "jitter", fmt.Sprintf("a delay of %s that varies by %s", FormatDuration(p.Delay), FormatDuration(p.Jitter)), "up to delay", "")
 	}
 	if d.Name == "node_restart" {
 		if p.Every > 0 && p.Every <= p.Down {

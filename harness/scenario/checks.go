@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -26,14 +27,16 @@ func (a *assembly) refuse(paths []string, msg, accepted, hint string) {
 // check refuses what is impossible in the architecture and the workload.
 func (a *assembly) check() {
 	if _, given := a.set["session.kind"]; !given {
-		a.fail(a.common, "session.kind is missing", "memory, redis, jwt", "add session: {kind: ...} to the architecture")
+		a.fail(a.common, "session.kind is missing", "memory, redis, memcached, jwt", "add session: {kind: ...} to the architecture")
 		return
 	}
 	a.checkKeys()
 	a.checkTokens()
 	a.checkClient()
 	a.checkSticky()
+	a.checkRetry()
 	a.checkHealth()
+	a.checkScript()
 }
 
 func (a *assembly) checkKeys() {
@@ -122,11 +125,37 @@ func (a *assembly) checkAppCookie(name string) {
 	}
 }
 
+func (a *assembly) checkRetry() {
+	if b := a.variant.Architecture.Balancer; b.Per == perConnection && b.RetryOn == "any_failure" {
+		a.refuse([]string{"balancer.retry_on", "balancer.per"},
+			"a balancer of connections sees no requests that it could send again", "conn_failure",
+			"use balancer.per: request, or client.retry: idempotent")
+	}
+}
+
 func (a *assembly) checkHealth() {
 	h := a.variant.Architecture.Balancer.Health
 	if h.Interval > 0 && h.Timeout > max(h.Interval, time.Millisecond) {
 		a.refuse([]string{"balancer.health.timeout", "balancer.health.interval"},
 			fmt.Sprintf("a health check that may take %s, every %s", FormatDuration(h.Timeout), FormatDuration(h.Interval)),
 			"up to balancer.health.interval", "")
+	}
+}
+
+// checkExpectations refuses to expect something of ghost sessions where none
+// can be seen: they take credentials used after their login has ended.
+func (a *assembly) checkExpectations() {
+	w, p := a.variant.Workload, a.variant.Architecture.Promise
+	ends := func(d time.Duration) bool { return d > 0 && d < w.Duration }
+	replays := slices.ContainsFunc(a.variant.Script, func(x Action) bool { return x.Do == replay })
+	if w.LogoutEvery > 0 && w.Replays > 0 || replays || ends(p.Idle) || ends(p.Absolute) {
+		return
+	}
+	for _, x := range a.variant.Expect {
+		if x.Metric == "ghost_sessions" {
+			a.fail(Position{Line: x.Line, Col: x.Col},
+				"variant "+a.variant.Name+" cannot measure ghost_sessions: nobody uses credentials after their login has ended", "",
+				"add workload.logout_every: 10 and workload.replays: 1, or leave the expectation out")
+		}
 	}
 }

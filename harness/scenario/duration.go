@@ -1,7 +1,9 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -9,34 +11,31 @@ import (
 
 const day = 24 * time.Hour
 
-var errDuration = errors.New("not a duration with a unit")
+var (
+	errDuration = errors.New("not a duration with a unit")
+	errTooLong  = errors.New("longer than " + FormatDuration(longest))
+)
+
+// durationForm is a duration: a sign, days, and what [time.ParseDuration] reads.
+var durationForm = regexp.MustCompile(`^([-+]?)(?:([0-9]+)d)?((?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:h|m|s|ms|us|µs|μs|ns))*)$`)
 
 // ParseDuration reads a duration as scenario files write it: 25s, 1m30s, 12h,
 // 30d (a day is 24 hours), with a sign if need be. Only 0 needs no unit.
 func ParseDuration(text string) (time.Duration, error) {
-	unsigned := strings.TrimLeft(text, "+-")
-	if len(text)-len(unsigned) > 1 || unsigned == "" {
+	if text == "0" {
+		return 0, nil
+	}
+	m := durationForm.FindStringSubmatch(text)
+	if m == nil || m[2]+m[3] == "" {
 		return 0, errDuration
 	}
-	days, rest, found := strings.Cut(unsigned, "d")
-	if !found {
-		days, rest = "0", unsigned
-	} else if rest == "" {
-		rest = "0"
+	days, badDays := strconv.ParseUint(cmp.Or(m[2], "0"), 10, 16)
+	d, badRest := time.ParseDuration(cmp.Or(m[3], "0"))
+	if badDays != nil || badRest != nil || d > longest || d+time.Duration(days)*day > longest {
+		return 0, errTooLong
 	}
-	n, err := strconv.ParseUint(days, 10, 16)
-	if err != nil {
-		return 0, errDuration
-	}
-	d, err := time.ParseDuration(rest)
-	if err != nil || strings.HasPrefix(rest, "+") || strings.HasPrefix(rest, "-") {
-		return 0, errDuration
-	}
-	if d > longest {
-		return 0, errDuration
-	}
-	d += time.Duration(n) * day
-	if strings.HasPrefix(text, "-") {
+	d += time.Duration(days) * day
+	if m[1] == "-" {
 		d = -d
 	}
 	return d, nil

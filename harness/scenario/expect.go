@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,17 +16,43 @@ func (r *reader) expectations(n ast.Node, at Position) []Expectation {
 		r.fail(at, "expect is empty", "", expectHint)
 	}
 	var all []Expectation
+	whole := true
 	for _, item := range items {
-		if x, ok := r.expectation(item, position(item)); ok {
+		x, ok := r.expectation(item, position(item))
+		if ok {
 			all = append(all, x)
 		}
+		whole = whole && ok
+	}
+	if whole && len(all) > 0 {
+		r.nobodyLeftOut(all, at)
 	}
 	return all
 }
 
+// nobodyLeftOut refuses a list that says nothing about runs with some balancer.
+func (r *reader) nobodyLeftOut(all []Expectation, at Position) {
+	for _, balancer := range append([]string{""}, BalancerProducts()...) {
+		if slices.ContainsFunc(all, func(x Expectation) bool { return x.For(balancer) }) {
+			continue
+		}
+		r.fail(at, "no expectation is for "+cmp.Or(balancer, "our own balancer"), "", "add one, with {only: {balancer: ...}} or without")
+	}
+}
+
+// For tells whether the expectation is for runs with that balancer product; ""
+// is our own balancer.
+func (x Expectation) For(balancer string) bool {
+	return (x.Only == "" || x.Only == balancer) && (x.Except == "" || x.Except != balancer)
+}
+
+// BalancerProducts are the products that an expectation can be for, or not for.
+func BalancerProducts() []string { return []string{"haproxy", "nginx"} }
+
 const expectHint = "a variant without an expectation proves nothing; add {spurious_logouts: 0}"
 
-// expectation reads {METRIC: BOUND, cause: CAUSE}.
+// expectation reads {METRIC: BOUND, cause: CAUSE, only: {balancer: PRODUCT}},
+// or except in the place of only.
 func (r *reader) expectation(n ast.Node, at Position) (Expectation, bool) {
 	x := Expectation{Line: at.Line, Col: at.Col}
 	entries, good := r.mapping(n, at, "an expectation")
@@ -33,11 +60,15 @@ func (r *reader) expectation(n ast.Node, at Position) (Expectation, bool) {
 	var cause *entry
 	for _, e := range entries {
 		switch {
+		case e.key == "only":
+			good = r.product(e, &x.Only) && good
+		case e.key == "except":
+			good = r.product(e, &x.Except) && good
 		case e.key == "cause":
 			cause = &e
 		case !slices.Contains(Metrics(), e.key):
-			r.fail(e.at, "unknown metric "+e.key, strings.Join(Metrics(), ", ")+"; and cause",
-				didYouMean(e.key, append(Metrics(), "cause")))
+			r.fail(e.at, "unknown metric "+e.key, strings.Join(Metrics(), ", ")+"; and cause, only, except",
+				didYouMean(e.key, append(Metrics(), "cause", "only", "except")))
 			unknown = true
 		case x.Metric != "":
 			r.fail(e.at, fmt.Sprintf("two metrics in one entry: %s and %s", x.Metric, e.key), "", "begin a new entry with -")
@@ -52,6 +83,11 @@ func (r *reader) expectation(n ast.Node, at Position) (Expectation, bool) {
 	}
 	if cause != nil {
 		good = r.cause(*cause, &x) && good
+	}
+	if cause != nil && good && x.Metric != "" && x.Bound.none() {
+		r.fail(cause.at, fmt.Sprintf("%s %s with a cause can never hold: what never happens has no cause", x.Metric, x.Bound),
+			"", `leave cause out, or give a bound that some can meet, such as "> 1%"`)
+		good = false
 	}
 	return x, good && x.Metric != ""
 }
@@ -75,6 +111,28 @@ func (r *reader) bound(e entry, to *Bound) bool {
 	return true
 }
 
+// product reads {balancer: PRODUCT}.
+func (r *reader) product(e entry, to *string) bool {
+	const role = "balancer"
+	entries, ok := r.mapping(e.value, e.at, e.key)
+	if ok && len(entries) == 0 {
+		r.fail(e.at, e.key+" names no product", strings.Join(BalancerProducts(), ", "), "write "+e.key+": {balancer: nginx}")
+	}
+	for _, of := range entries {
+		if of.key != role {
+			r.fail(of.at, e.key+" has no "+of.key, role, didYouMean(of.key, []string{role}))
+			return false
+		}
+		f := word(role, to, "", "", BalancerProducts()...)
+		value := r.value(f, of)
+		if value == nil {
+			return false
+		}
+		f.put(value)
+	}
+	return *to != ""
+}
+
 func (r *reader) cause(e entry, x *Expectation) bool {
 	f := word("cause", &x.Cause, "", "", Causes()...)
 	value := r.value(f, e)
@@ -82,8 +140,9 @@ func (r *reader) cause(e entry, x *Expectation) bool {
 		return false
 	}
 	f.put(value)
-	if x.Metric != "" && !slices.Contains([]string{"spurious_logouts", "ghost_sessions"}, x.Metric) {
-		r.fail(e.at, x.Metric+" has no causes", "", "leave cause out; spurious_logouts and ghost_sessions have causes")
+	have := []string{"spurious_logouts", "ghost_sessions", "wrong_identity", "lockouts"}
+	if x.Metric != "" && !slices.Contains(have, x.Metric) {
+		r.fail(e.at, x.Metric+" has no causes", "", "leave cause out; these have causes: "+strings.Join(have, ", "))
 		return false
 	}
 	return true

@@ -118,8 +118,11 @@ func (d *draft) params(r *reader, name entry) {
 			d.where[p.Path] = setting{}
 		}
 	}
-	if w, given := d.where["for"]; given && !spec.Lasts {
+	switch w, given := d.where["for"]; {
+	case given && !spec.Lasts:
 		r.fail(w.at, d.Name+" is not taken back: it takes no `for`", "", "")
+	case !given && spec.Ends:
+		r.fail(name.at, d.Name+" needs `for`", "", fmt.Sprintf("write {%s: {...}, at: 5m, for: 30s}", d.Name))
 	}
 }
 

@@ -1,16 +1,22 @@
 package scenario
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // FaultSpec describes one fault: its name in a `faults` list and its settings.
 type FaultSpec struct {
 	Name   string
 	Params []Field // Path is the bare name
 	Lasts  bool    // takes `for`; without it, it stays until the end of the run
+	Ends   bool    // does not go without `for`
 	Doc    string
 
 	tokens bool // needs session.kind: jwt
-	redis  bool // needs something kept in Redis
+	store  bool // needs a store that nodes share
+
+	replica bool // needs a replica of it
 }
 
 // FaultSpecs describes all faults, in the order of the documentation. All
@@ -22,14 +28,16 @@ func FaultSpecs() []FaultSpec {
 // faultSpecs is the table of all faults, bound to the params that they fill.
 func faultSpecs(p *Params) []FaultSpec {
 	which := node(&p.Node, "", "The node concerned, or all.").required()
+	between := parts("between", &p.Between, "The two parts, as neighbours on a request's way: cache, balancer, app-N (or nodes, for all of them), store.").required()
+	whose := node(&p.Node, "", "The node whose clock it is, or all of them; or the store, in containers only.").required().orStore()
 	offset := span("offset", &p.Offset, "", -longest, longest, "How far: positive runs ahead, negative lags.").required()
 	return []FaultSpec{
-		{Name: "clock_skew", Lasts: true, Params: []Field{which, offset},
-			Doc: "The node's clock is off by a constant offset."},
-		{Name: "clock_jump", Lasts: true, Params: []Field{which, offset},
-			Doc: "The node's clock steps, as a corrected or resumed machine's does; `for` steps it back."},
+		{Name: "clock_skew", Lasts: true, Params: []Field{whose, offset},
+			Doc: "A clock is off by a constant offset. A store whose clock runs ahead takes entries for expired before their time; our nodes leave them a minute more than a session's life, in real time."},
+		{Name: "clock_jump", Lasts: true, Params: []Field{whose, offset},
+			Doc: "A clock steps, as a corrected or resumed machine's does; `for` steps it back."},
 		{Name: "key_mismatch", Lasts: true, tokens: true, Params: []Field{which, mismatch(p)},
-			Doc: "The node signs and verifies with a key of its own."},
+			Doc: "The node signs and verifies with a key of its own. Milder with session.keys: jwks, whatever `key` says: its own key pair is published, and it still trusts the common key set."},
 		{Name: "key_rotation", tokens: true, Params: []Field{
 			span("overlap", &p.Overlap, "0s", 0, longest, "How long the old key is still accepted; 0: not at all.")},
 			Doc: "All nodes change to a new signing key."},
@@ -42,20 +50,47 @@ func faultSpecs(p *Params) []FaultSpec {
 			flag("drain", &p.Drain, "false", "The balancer is told first, and requests under way may finish."),
 			span("down", &p.Down, "5s", time.Millisecond, day, "How long the node is away."),
 			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},
-			Doc: "The node is stopped, as node_stop does, and starts again: one after the other, if several."},
+			Doc: "The node is stopped, as node_stop does, and starts again. With node: all they follow one after the other: a rolling deploy; with drain: true, one that waits for requests under way."},
+		{Name: "scale", Lasts: true, Params: []Field{
+			count("to", &p.To, "", 1, mostNodes, "How many nodes there are then.").required(),
+			flag("drain", &p.Drain, "false", "Of nodes that go: the balancer is told first, and requests under way may finish.")},
+			Doc: "Nodes are added, or the last ones stopped, all at once, as an autoscaler does; after `for` there are as many as before."},
+		{Name: "node_pause", Lasts: true, Ends: true, Params: []Field{which},
+			Doc: "The node hangs for a while, as SIGSTOP makes it: it takes connections and answers nobody."},
 		{Name: "connection_cut", Lasts: true, Params: []Field{
 			node(&p.Node, "all", "The node whose connections are cut, or all."),
 			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},
 			Doc: "Open connections to the node are reset, those with a request under way included."},
-		{Name: "store_down", Lasts: true, redis: true,
-			Doc: "Redis does not answer."},
+		{Name: "balancer_reload", Lasts: true, Params: []Field{
+			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},
+			Doc: "The balancer reads its configuration again: requests under way are finished, idle connections closed; it forgets which nodes are down, and, with HAProxy, where the users of an application's cookie are."},
+		{Name: "store_down", Lasts: true, store: true,
+			Doc: "The shared store does not answer. Redis comes back with its data, memcached with none."},
+		{Name: "partition", Lasts: true, Params: []Field{between},
+			Doc: "No packet gets through between two parts, and nobody is told: connections hang."},
+		{Name: "latency", Lasts: true, Params: []Field{between,
+			inRealTime(span("delay", &p.Delay, "", time.Millisecond, time.Minute,
+				"How much later each answer arrives, in real seconds: it is never compressed, as no timeout is.")).required(),
+			inRealTime(span("jitter", &p.Jitter, "0s", 0, time.Minute, "By how much the delay varies, up and down, in real seconds."))},
+			Doc: "Answers between two parts arrive late."},
+		{Name: "reset", Lasts: true, Params: []Field{between,
+			count("percent", &p.Percent, "100", 1, 100, "Of all that is sent, over old and new connections alike: how many of a hundred requests, or commands to the store, are lost, each by chance.")},
+			Doc: "Requests between two parts are lost: the connection that one is sent over is reset before it arrives."},
+		{Name: "store_flush", store: true,
+			Doc: "The shared store forgets everything, as by FLUSHALL or flush_all, or a failover to an empty replica."},
+		{Name: "store_evict", store: true, Params: []Field{
+			share("keep", &p.Keep, "50%", 1, 99, "The share of its entries that the store keeps; which ones, chance decides.")},
+			Doc: "The shared store forgets a part of what it keeps, as when its memory is full: Redis with the policy allkeys-random, or memcached."},
+		{Name: "store_failover", store: true, replica: true, Params: []Field{
+			span("lag", &p.Lag, "0s", 0, day, "How long before it takes over the replica has last heard of the primary; the fault begins with that.")},
+			Doc: "The store's primary dies, and its replica takes over, without what was written during the lag."},
 		{Name: "bad_deploy", Lasts: true, Params: []Field{which},
 			Doc: "The node answers every authenticated request with a rejection."},
 	}
 }
 
 func mismatch(p *Params) Field {
-	return word("key", &p.Key, "random", "Its key: a random one, a well-known default, or the empty one.",
+	return word("key", &p.Key, "random", "Its secret: a random one, a well-known default, or the empty one; with session.keys: jwks always a random key pair.",
 		"random", "default", "empty")
 }
 
@@ -91,7 +126,15 @@ func (f Fault) Words() map[string]string {
 func (f Field) words() string {
 	switch to := f.to.(type) {
 	case *int:
+		switch f.Kind {
+		case Count:
+			return strconv.Itoa(*to)
+		case Percent:
+			return strconv.Itoa(*to) + "%"
+		}
 		return NodeName(*to)
+	case *Pair:
+		return to.String()
 	case *time.Duration:
 		if f.Min < 0 && *to > 0 {
 			return "+" + FormatDuration(*to)

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,9 @@ const (
 	Duration             // a duration with a unit
 	Flag                 // true or false
 	Node                 // app-1 to app-N, or all
+	Parts                // two parts of the system: [app-1, store]
+	Percent              // a whole number with a percent sign
+	Script               // a list of actions
 )
 
 // longest is the longest duration that a field takes.
@@ -28,15 +32,15 @@ const longest = 3650 * day
 type Field struct {
 	Path     string // dotted, relative to the architecture; the workload's begin with "workload."
 	Kind     Kind
-	Accepted []string // Word: the words
-	Min, Max int64    // Count, and Duration in nanoseconds: the inclusive limits
+	Accepted []string // Word: the words; Node: those beside the nodes' names
+	Min, Max int64    // Count, Percent, and Duration in nanoseconds: the inclusive limits
 	Default  string   // as it would be written; "" if there is none or it depends
 	Depends  string   // what the default depends on, in words
 	Doc      string   // one sentence
 	Required bool
 	Real     bool // Duration: in real time, i.e. never compressed
 
-	to any // where the value goes: *string, *int, *time.Duration or *bool
+	to any // where the value goes: *string, *int, *time.Duration, *bool, *Pair or *[]Action
 }
 
 func word(path string, to *string, def, doc string, accepted ...string) Field {
@@ -51,6 +55,10 @@ func count(path string, to *int, def string, least, most int64, doc string) Fiel
 	return Field{Path: path, Kind: Count, to: to, Default: def, Min: least, Max: most, Doc: doc}
 }
 
+func share(path string, to *int, def string, least, most int64, doc string) Field {
+	return Field{Path: path, Kind: Percent, to: to, Default: def, Min: least, Max: most, Doc: doc}
+}
+
 func span(path string, to *time.Duration, def string, least, most time.Duration, doc string) Field {
 	return Field{Path: path, Kind: Duration, to: to, Default: def, Min: int64(least), Max: int64(most), Doc: doc}
 }
@@ -61,6 +69,16 @@ func flag(path string, to *bool, def, doc string) Field {
 
 func node(to *int, def, doc string) Field {
 	return Field{Path: "node", Kind: Node, to: to, Default: def, Doc: doc}
+}
+
+// orStore lets a node be the shared store too.
+func (f Field) orStore() Field {
+	f.Accepted = []string{StorePart}
+	return f
+}
+
+func parts(path string, to *Pair, doc string) Field {
+	return Field{Path: path, Kind: Parts, to: to, Doc: doc}
 }
 
 // required marks a field that has no default.
@@ -82,12 +100,18 @@ func (f Field) Accepts() string {
 		return strings.Join(f.Accepted, ", ")
 	case Count:
 		return fmt.Sprintf("%d..%d", f.Min, f.Max)
+	case Percent:
+		return fmt.Sprintf("%d%%..%d%%", f.Min, f.Max)
 	case Duration:
 		return "a duration such as 25s, 15m, 12h or 30d" + f.limits()
 	case Flag:
 		return "true, false"
 	case Node:
-		return "app-1, app-2, ... or all"
+		return strings.Join(append([]string{"app-1, app-2, ..."}, f.Accepted...), ", ") + " or all"
+	case Parts:
+		return "two of cache, balancer, app-1 to app-N (or nodes), store, such as [app-2, store]"
+	case Script:
+		return "a list such as [{user: 1, at: 12s, do: login}, {user: 1, at: 40s, do: page, page: 3}]; do is " + strings.Join(deeds, ", ")
 	default:
 		return "text"
 	}
@@ -113,12 +137,16 @@ func (f Field) parse(s string) (value any, problem string) {
 		return f.parseWord(s)
 	case Count:
 		return f.parseCount(s)
+	case Percent:
+		return f.parsePercent(s)
 	case Duration:
 		return f.parseDuration(s)
 	case Flag:
 		return s == "true", ""
 	case Node:
 		return f.parseNode(s)
+	case Parts:
+		return f.parseParts(s)
 	default:
 		return s, ""
 	}
@@ -131,7 +159,13 @@ func (f Field) parseWord(s string) (any, string) {
 	return s, ""
 }
 
+// octal is a number with a leading zero: octal to YAML 1.1, decimal to YAML 1.2.
+var octal = regexp.MustCompile(`^[-+]?0[0-9_]`)
+
 func (f Field) parseCount(s string) (any, string) {
+	if octal.MatchString(s) {
+		return nil, fmt.Sprintf("%s is %s: leave the leading zero out", f.Path, s)
+	}
 	n, err := strconv.ParseInt(s, 0, 64)
 	if err != nil || n < f.Min || n > f.Max {
 		return nil, fmt.Sprintf("%s is %s", f.Path, s)
@@ -139,10 +173,19 @@ func (f Field) parseCount(s string) (any, string) {
 	return int(n), ""
 }
 
+func (f Field) parsePercent(s string) (any, string) {
+	number, ok := strings.CutSuffix(s, "%")
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil || int64(n) < f.Min || int64(n) > f.Max {
+		return nil, fmt.Sprintf("%s is %s", f.Path, s)
+	}
+	return n, ""
+}
+
 func (f Field) parseDuration(s string) (any, string) {
 	d, err := ParseDuration(s)
 	if err != nil {
-		return nil, fmt.Sprintf("%s is %q, not a duration with a unit", f.Path, s)
+		return nil, fmt.Sprintf("%s is %q, %v", f.Path, s, err)
 	}
 	if int64(d) < f.Min || int64(d) > f.Max {
 		return nil, fmt.Sprintf("%s is %s", f.Path, s)
@@ -151,15 +194,25 @@ func (f Field) parseDuration(s string) (any, string) {
 }
 
 func (f Field) parseNode(s string) (any, string) {
-	if s == "all" {
+	switch {
+	case s == "all":
 		return -1, ""
+	case slices.Contains(f.Accepted, s):
+		return Store, ""
 	}
-	number, ok := strings.CutPrefix(s, "app-")
-	n, err := strconv.Atoi(number)
-	if !ok || err != nil || n < 1 || number != strconv.Itoa(n) {
+	n, ok := nodeIndex(s)
+	if !ok {
 		return nil, fmt.Sprintf("%s is %q, not the name of a node", f.Path, s)
 	}
-	return n - 1, ""
+	return n, ""
+}
+
+func (f Field) parseParts(s string) (any, string) {
+	p, ok := ParsePair(s)
+	if !ok {
+		return nil, fmt.Sprintf("%s is %s", f.Path, s)
+	}
+	return p, ""
 }
 
 // put stores a value that parse returned.
@@ -173,6 +226,10 @@ func (f Field) put(value any) {
 		*to = value.(time.Duration)
 	case *bool:
 		*to = value.(bool)
+	case *Pair:
+		*to = value.(Pair)
+	case *[]Action:
+		*to = value.([]Action)
 	}
 }
 
@@ -186,9 +243,16 @@ func (f Field) putDefault() {
 	}
 }
 
+// Store is the number of the shared store, among those of app nodes, for faults
+// that can be on either.
+const Store = -2
+
 // NodeName is the name of node i, 0-based: app-1 is the first; -1 is all.
 func NodeName(i int) string {
-	if i < 0 {
+	switch {
+	case i == Store:
+		return StorePart
+	case i < 0:
 		return "all"
 	}
 	return "app-" + strconv.Itoa(i+1)

@@ -9,16 +9,17 @@ import (
 // order of the documentation.
 func Fields() []Field {
 	var v Variant
-	return fields(&v.Architecture, &v.Workload)
+	return fields(&v)
 }
 
-// fields is the table of all fields, bound to the structs that they fill.
-func fields(a *Architecture, w *Workload) []Field {
+// fields is the table of all fields, bound to the variant that they fill.
+func fields(v *Variant) []Field {
+	a := &v.Architecture
 	return slices.Concat(
-		[]Field{count("nodes", &a.Nodes, "3", 1, 64, "Number of app nodes; they are named app-1 to app-N.")},
+		[]Field{count("nodes", &a.Nodes, "3", 1, mostNodes, "Number of app nodes; they are named app-1 to app-N.")},
 		appFields(&a.App), balancerFields(&a.Balancer), healthFields(&a.Balancer.Health),
 		sessionFields(&a.Session), cacheFields(&a.Cache), clientFields(&a.Client),
-		promiseFields(&a.Promise), workloadFields(w),
+		promiseFields(&a.Promise), workloadFields(&v.Workload), []Field{scriptField(&v.Script)},
 	)
 }
 
@@ -40,11 +41,11 @@ func balancerFields(b *Balancer) []Field {
 			"round_robin", "random", "least_conn", "source_hash"),
 		word("balancer.per", &b.Per, "request", "What is balanced: requests (layer 7) or connections (layer 4).",
 			"request", perConnection),
-		word("balancer.protocol", &b.Protocol, "http1", "HTTP/1.1, or HTTP/2 in clear text.", "http1", "h2c"),
+		word("balancer.protocol", &b.Protocol, "http1", "HTTP/1.1, or HTTP/2 in clear text; the cache speaks HTTP/1.1 with the balancer.", "http1", "h2c"),
 		word("balancer.stickiness", &b.Stickiness, none,
 			"Keeps a client on its node: by a cookie of the balancer's own, or following one of the application's (as AWS ALB does).",
 			none, lbCookie, appCookie),
-		span("balancer.sticky_ttl", &b.StickyTTL, "1d", time.Second, 7*day, "Life of the stickiness cookie."),
+		span("balancer.sticky_ttl", &b.StickyTTL, "1d", time.Second, 7*day, "Life of the stickiness cookie since the latest answer, by the balancer's clock."),
 		text("balancer.app_cookie", &b.AppCookie, "",
 			"The application's cookie that app_cookie follows: sid, or at for tokens in a browser."),
 		span("balancer.drain", &b.Drain, "0s", 0, time.Hour,
@@ -53,7 +54,9 @@ func balancerFields(b *Balancer) []Field {
 		word("balancer.retry_on", &b.RetryOn, "conn_failure",
 			"Which failures are retried: those where nothing was sent, or all of idempotent requests.",
 			"conn_failure", "any_failure"),
-		span("balancer.keep_alive", &b.KeepAlive, "60s", 0, day, "How long an idle connection is kept; 0: not at all."),
+		span("balancer.keep_alive", &b.KeepAlive, "60s", 0, day, "How long clients keep an idle connection, and balancer and nodes at least; 0: not at all, each request has its own."),
+		text("balancer.config", &b.Config.File, "",
+			"A configuration of your own, haproxy.cfg or nginx.conf, beside the scenario's file, in place of the fields that say how to balance; for --substrate container."),
 	}
 }
 
@@ -69,8 +72,8 @@ func healthFields(h *Health) []Field {
 
 func sessionFields(s *Session) []Field {
 	return []Field{
-		word("session.kind", &s.Kind, "", "How a login is remembered: in each node's memory, in Redis, or by signed tokens.",
-			memory, redis, jwt).required(),
+		word("session.kind", &s.Kind, "", "How a login is remembered: in each node's memory, in a store that they share, Redis or memcached, or by signed tokens.",
+			memory, redis, memcached, jwt).required(),
 		word("session.alg", &s.Alg, hs256, "jwt: the signature algorithm (RFC 7518 section 3.1).", hs256, "RS256", "ES256"),
 		word("session.keys", &s.Keys, "", "jwt: one secret for all nodes, one of each node's own, or key pairs published at a JWKS endpoint (RFC 7517).",
 			sharedKeys, "per_node", jwks).depending("shared for HS256, jwks for RS256 and ES256"),
@@ -80,12 +83,13 @@ func sessionFields(s *Session) []Field {
 		span("session.reuse_grace", &s.ReuseGrace, "0s", 0, time.Hour, "jwt: how long a rotated refresh token still works."),
 		span("session.leeway", &s.Leeway, "0s", 0, day, "jwt: tolerance on exp, nbf and iat (RFC 7519 section 4.1.4)."),
 		word("session.revocation", &s.Revocation, none,
-			"jwt: what a logout leaves behind: nothing, a blacklist in the node's memory, one in Redis, or a deleted refresh token.",
+			"jwt: what a logout leaves behind: nothing, a blacklist in the node's memory, one in the store that nodes share, or a deleted refresh token.",
 			none, "local_blacklist", sharedBlacklist, "refresh_deletion"),
-		word("session.refresh_store", &s.RefreshStore, redis, "jwt: where refresh tokens are remembered.", memory, redis),
-		span("session.idle", &s.Idle, "12h", 0, longest, "memory, redis: life of a session since its last use; 0: no limit."),
-		span("session.absolute", &s.Absolute, "30d", 0, longest, "memory, redis: life of a session since the login; 0: no limit."),
+		word("session.refresh_store", &s.RefreshStore, redis, "jwt: where refresh tokens are remembered; a shared blacklist is in the same store, or in Redis.", memory, redis, memcached),
+		span("session.idle", &s.Idle, "12h", 0, longest, "memory, redis, memcached: life of a session since its last use; 0: no limit."),
+		span("session.absolute", &s.Absolute, "30d", 0, longest, "memory, redis, memcached: life of a session since the login; 0: no limit."),
 		flag("session.jwks_refetch", &s.JWKSRefetch, "false", "jwks: fetch the key set again on an unknown key id."),
+		flag("session.replica", &s.Replica, "false", "The shared Redis has a replica, which hears of every write a little later, and takes over in store_failover."),
 	}
 }
 
@@ -104,7 +108,7 @@ func cacheFields(c *Cache) []Field {
 func clientFields(c *Client) []Field {
 	return []Field{
 		word("client.kind", &c.Kind, "", "A browser with a cookie jar, or a single-page application with bearer tokens.",
-			browser, spa).depending("browser for memory and redis, spa for jwt"),
+			browser, spa).depending("spa for jwt, otherwise browser"),
 		word("client.refresh", &c.Refresh, "", "jwt: how an access token is renewed: never, by every request that needs it, or by one for all.",
 			none, "naive", singleFlight).depending("single_flight where there are refresh tokens, otherwise none"),
 		word("client.refresh_on", &c.RefreshOn, "both", "When to renew: after a 401, shortly before the expiry, or both.",
@@ -141,7 +145,7 @@ func promiseFields(p *Promise) []Field {
 func workloadFields(w *Workload) []Field {
 	return []Field{
 		count("workload.users", &w.Users, "100", 1, 10_000_000, "Number of users."),
-		span("workload.think", &w.Think, "20s", time.Millisecond, 30*day, "Mean pause between two actions of a user."),
+		span("workload.think", &w.Think, "20s", time.Millisecond, 30*day, "Mean pause between two actions of a user: never less than a quarter of the mean, the rest exponential."),
 		span("workload.duration", &w.Duration, "10m", time.Second, 365*day, "How long users act."),
 		count("workload.logout_every", &w.LogoutEvery, "0", 0, 1_000_000, "A user logs out after this many pages on average; 0: never."),
 		count("workload.replays", &w.Replays, "0", 0, 100, "Pages opened with a kept copy of the credentials after each logout."),

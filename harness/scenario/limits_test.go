@@ -11,7 +11,7 @@ import (
 
 func TestAFileTooLongIsNotEvenParsed(t *testing.T) {
 	_, err := scenario.Parse("long.yaml", []byte(strings.Repeat("#", 70_000)))
-	require.ErrorContains(t, err, "long.yaml:1:1: the file has 70000 bytes")
+	require.ErrorContains(t, err, "long.yaml:1:1: the file is too long for a scenario (accepted: up to 65536 bytes)")
 }
 
 // Nine lists of nine aliases each would be hundreds of millions of entries.

@@ -2,8 +2,10 @@ package scenario
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 )
 
 // mapping gives the entries of a mapping in file order, merge keys resolved:
@@ -124,10 +126,17 @@ func keyText(k ast.MapKeyNode) string {
 	return ""
 }
 
+// wholeNumber is a number to YAML however large it is; the library takes those
+// beyond 64 bits for text.
+var wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
+
 // scalar gives a scalar's text and what kind of scalar it is.
 func scalar(n ast.Node) (text string, kind ast.NodeType, ok bool) {
 	switch v := n.(type) {
 	case *ast.StringNode:
+		if v.Token.Type == token.StringType && wholeNumber.MatchString(v.Value) {
+			return v.Value, ast.IntegerType, true
+		}
 		return v.Value, ast.StringType, true
 	case *ast.LiteralNode:
 		if v.Value == nil {
@@ -145,7 +154,11 @@ func scalar(n ast.Node) (text string, kind ast.NodeType, ok bool) {
 
 // describe says what a node is, for errors.
 func describe(n ast.Node) string {
-	switch n.Type() {
+	kind := n.Type()
+	if _, of, ok := scalar(n); ok {
+		kind = of
+	}
+	switch kind {
 	case ast.NullType:
 		return "empty"
 	case ast.MappingType, ast.MappingValueType:

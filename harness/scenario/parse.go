@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -40,7 +41,7 @@ func (r *reader) byKey(n ast.Node, at Position, what string, names ...string) (k
 
 func (r *reader) scenario(root ast.Node, s *Scenario) {
 	top := position(root)
-	known, ok := r.byKey(root, top, "the file", "scenario", "title", "culprit", "architecture", "workload", "variants")
+	known, ok := r.byKey(root, top, "the file", "scenario", "title", "culprit", "seed", "architecture", "workload", "variants")
 	if !ok {
 		return
 	}
@@ -50,6 +51,7 @@ func (r *reader) scenario(root ast.Node, s *Scenario) {
 		s.Title = s.Name
 	}
 	r.text(known, "culprit", &s.Culprit)
+	r.seed(known, s)
 	base := r.base(known, top)
 	e, ok := known["variants"]
 	if !ok {
@@ -91,6 +93,21 @@ func (r *reader) text(known map[string]entry, key string, to *string) {
 	if value := r.value(f, e); value != nil {
 		f.put(value)
 	}
+}
+
+// seed reads the seed that the file pins.
+func (r *reader) seed(known map[string]entry, s *Scenario) {
+	e, ok := known["seed"]
+	if !ok {
+		return
+	}
+	if text, kind, _ := scalar(r.resolve(e.value)); kind == ast.IntegerType {
+		if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+			s.Seed = &n
+			return
+		}
+	}
+	r.fail(r.valueAt(e), "seed is no whole number that a seed can be", "0..18446744073709551615", "without it, it is 1")
 }
 
 // base reads what all variants have in common.
@@ -144,6 +161,7 @@ func (r *reader) variant(v entry, base settings, first []draft, isFirst bool) (V
 	a.takeFaults(drafts)
 	if e, ok := known["expect"]; ok {
 		a.variant.Expect = r.expectations(e.value, e.at)
+		a.checkExpectations()
 	} else {
 		r.fail(v.at, fmt.Sprintf("variant %s expects nothing", v.key), "", expectHint)
 	}

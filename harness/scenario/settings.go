@@ -135,6 +135,12 @@ func (r *reader) value(f Field, e entry) any {
 		return nil
 	}
 	at := r.valueAt(e)
+	switch f.Kind {
+	case Parts:
+		return r.pair(f, n, at)
+	case Script:
+		return r.script(n, at)
+	}
 	s, kind, ok := scalar(n)
 	if !ok {
 		r.fail(at, fmt.Sprintf("%s is %s", f.Path, describe(n)), f.Accepts(), "")
@@ -151,12 +157,33 @@ func (r *reader) value(f Field, e entry) any {
 	return value
 }
 
+// pair reads a list of two names.
+func (r *reader) pair(f Field, n ast.Node, at Position) any {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		r.fail(at, fmt.Sprintf("%s is %s", f.Path, describe(n)), f.Accepts(), "")
+		return nil
+	}
+	var names []string
+	for _, item := range list.Values {
+		name, _, _ := scalar(r.resolve(item))
+		names = append(names, name)
+	}
+	value, problem := f.parse("[" + strings.Join(names, ", ") + "]")
+	if problem != "" {
+		r.fail(at, problem, f.Accepts(), "")
+	}
+	return value
+}
+
 // mistyped says whether a scalar of this kind cannot be the field's value, and
 // perhaps why.
 func (f Field) mistyped(s string, kind ast.NodeType) (hint string, wrong bool) {
 	switch f.Kind {
 	case Count:
-		return "a number without quotes", kind != ast.IntegerType
+		return "a whole number in digits, without quotes", kind != ast.IntegerType
+	case Percent:
+		return fmt.Sprintf("add the percent sign: %s%%", s), kind != ast.StringType
 	case Flag:
 		return "true or false, without quotes", kind != ast.BoolType
 	case Duration:

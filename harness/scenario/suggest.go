@@ -5,16 +5,25 @@ import "strings"
 // didYouMean is a hint naming the word closest to the one written, or "" if
 // none is close.
 func didYouMean(written string, words []string) string {
+	if near := Nearest(written, words); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
+}
+
+// Nearest is the word that the one written was most likely meant to be; "" if
+// none is close.
+func Nearest(written string, words []string) string {
 	best, least := "", max(2, len(written)/3)+1
+	if written == "" {
+		return ""
+	}
 	for _, w := range words {
 		if d := distance(strings.ToLower(written), strings.ToLower(w)); d < least {
 			best, least = w, d
 		}
 	}
-	if best == "" || written == "" {
-		return ""
-	}
-	return "did you mean " + best + "?"
+	return best
 }
 
 // distance is the Levenshtein distance of two words, in bytes. Anything too

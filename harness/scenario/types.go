@@ -6,7 +6,8 @@ import "time"
 type Scenario struct {
 	Name     string // as in the file, e.g. "clock-skew"
 	Title    string
-	Culprit  string // the catalogue's number of the cause, e.g. "1a"
+	Culprit  string  // the catalogue's number of the cause, e.g. "1a"
+	Seed     *uint64 // of its runs, unless another is given; nil if the file pins none
 	File     string
 	Source   []byte
 	Variants []Variant // in file order; the first is the one that shows the bug
@@ -20,6 +21,7 @@ type Variant struct {
 	Line         int
 	Architecture Architecture
 	Workload     Workload
+	Script       []Action // what the users do, by user and time; nil: it is drawn as the workload says
 	Faults       []Fault
 	Expect       []Expectation
 
@@ -59,7 +61,15 @@ type Balancer struct {
 	Drain      time.Duration // how long a draining node may finish its requests; 0: no draining
 	Retries    int           // further attempts on another node when the connection fails
 	RetryOn    string        // conn_failure (nothing was sent), or any_failure (idempotent requests too, once sent)
-	KeepAlive  time.Duration // idle connections are kept this long
+	Config     Config        // in place of all that says how to balance
+	KeepAlive  time.Duration // clients keep idle connections this long; 0: each request has its own
+}
+
+// Config is a configuration of the user's own for a real product.
+type Config struct {
+	File string // as the scenario names it; "": there is none
+	Path string // where it was read from
+	Text string // what it holds; see [Scenario.ReadConfigs]
 }
 
 // Health is the active health check.
@@ -72,7 +82,7 @@ type Health struct {
 
 // Session is how a login is remembered.
 type Session struct {
-	Kind         string // memory, redis, jwt
+	Kind         string // memory, redis, memcached, jwt
 	Alg          string // jwt: HS256, RS256, ES256
 	Keys         string // jwt: shared, per_node, jwks
 	AccessTTL    time.Duration
@@ -81,10 +91,27 @@ type Session struct {
 	ReuseGrace   time.Duration // a refresh token rotated this recently may be used again
 	Leeway       time.Duration
 	Revocation   string        // none, local_blacklist, shared_blacklist, refresh_deletion
-	RefreshStore string        // memory, redis: where token families live
-	Idle         time.Duration // memory, redis: idle life of a session
-	Absolute     time.Duration // memory, redis: absolute life of a session
+	RefreshStore string        // memory, redis, memcached: where token families live
+	Idle         time.Duration // not jwt: idle life of a session
+	Absolute     time.Duration // not jwt: absolute life of a session
 	JWKSRefetch  bool          // jwks: fetch the key set again on an unknown kid
+	Replica      bool          // the shared Redis has a replica
+}
+
+// Store is the product that nodes share what they remember in: redis or
+// memcached; "" if each node remembers on its own.
+func (s Session) Store() string {
+	switch {
+	case s.Kind == redis, s.Kind == memcached:
+		return s.Kind
+	case s.Kind == jwt && s.RefreshTTL > 0 && s.RefreshStore != memory:
+		return s.RefreshStore
+	case s.Kind == jwt && s.Revocation == sharedBlacklist && s.RefreshStore == memcached:
+		return memcached
+	case s.Kind == jwt && s.Revocation == sharedBlacklist:
+		return redis
+	}
+	return ""
 }
 
 // Cache is the caching proxy in front of the balancer. The zero value of each
@@ -130,6 +157,16 @@ type Workload struct {
 	Replays     int // pages opened with a kept copy of the credentials after each logout
 }
 
+// Action is one thing that a user does in a script.
+type Action struct {
+	User int           // 1-based
+	At   time.Duration // before compression
+	Do   string        // login, page, logout, replay
+	Page int           // page, replay: which one, 1-based
+	Line int
+	Col  int
+}
+
 // Fault is one thing injected.
 type Fault struct {
 	Name   string
@@ -142,13 +179,20 @@ type Fault struct {
 
 // Params are a fault's own settings; which ones a fault takes is in [FaultSpec].
 type Params struct {
-	Node    int           // 0-based; -1: all nodes
+	Node    int           // 0-based; -1: all nodes; [Store]: none of them
 	Offset  time.Duration // clock_skew, clock_jump
 	Key     string        // key_mismatch: random, default, empty
 	Overlap time.Duration // key_rotation
-	Drain   bool          // node_stop
-	Every   time.Duration // connection_cut, node_restart
+	Drain   bool          // node_stop, node_restart, scale
+	To      int           // scale: how many nodes
+	Every   time.Duration // connection_cut, balancer_reload, node_restart
 	Down    time.Duration // node_restart: how long the node is away
+	Between Pair          // partition, latency, reset
+	Delay   time.Duration // latency, in real time
+	Jitter  time.Duration // latency, in real time
+	Percent int           // reset: of what is sent
+	Keep    int           // store_evict: percent
+	Lag     time.Duration // store_failover
 }
 
 // Expectation is one line of `expect`.
@@ -156,6 +200,8 @@ type Expectation struct {
 	Metric string
 	Bound  Bound
 	Cause  string // at least 99 % of what Metric counts has this cause
+	Only   string // the balancer product that it is for; "": any, and our own
+	Except string // the balancer product that it is not for; "": none
 	Line   int
 	Col    int
 }

@@ -2,6 +2,14 @@ package scenario
 
 import "strings"
 
+// SeedOr1 is the seed that the file pins, or 1.
+func (s *Scenario) SeedOr1() uint64 {
+	if s.Seed != nil {
+		return *s.Seed
+	}
+	return 1
+}
+
 // Variant finds a variant by name.
 func (s *Scenario) Variant(name string) (Variant, bool) {
 	for _, v := range s.Variants {

@@ -9,6 +9,7 @@ const (
 	appCookie       = "app_cookie"
 	memory          = "memory"
 	redis           = "redis"
+	memcached       = "memcached"
 	jwt             = "jwt"
 	hs256           = "HS256"
 	sharedKeys      = "shared"
@@ -20,17 +21,19 @@ const (
 	same            = "same"
 )
 
+// mostNodes is how many app nodes a balancer of ours has room for.
+const mostNodes = 64
+
 // Causes lists the names of the causes that an expectation can ask for, in
 // the order of the documentation. A name with a dot is a kind of the name
 // before the dot.
 func Causes() []string {
 	return []string{
-		"clock_skew", "token_expired", "refresh_race", "refresh_lost",
-		"key_mismatch", "key_retired", "key_not_synced",
+		"clock_skew", "token_expired", "session_expired", "refresh_race", "refresh_lost",
+		"key_mismatch", "key_retired",
 		"session_not_on_node", "session_lost", "store_down", "store_evicted",
 		"connection_cut", "drain_missing", "revoked_elsewhere", "revocation_missed", "lockout",
-		"cookie_not_sent.domain", "cookie_not_sent.path", "cookie_not_sent.secure", "cookie_not_sent.samesite",
-		"cookie_rejected", "storage_evicted", "cached_401", "cached_other_user",
+		"cookie_rejected", "credential_malformed", "cached_401", "cached_other_user",
 		"overload", "node_misconfigured", "unexplained",
 	}
 }

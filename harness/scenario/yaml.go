@@ -9,10 +9,12 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
+// MaxBytes is the length of the longest file that [Parse] reads.
+const MaxBytes = 64 << 10
+
 // Limits on what is read: a scenario is a few kilobytes, and neither a wrong
 // file nor aliases that multiply may keep the reader busy.
 const (
-	maxBytes   = 64 << 10
 	maxEntries = 10_000
 	maxDepth   = 20 // of aliases and merge keys
 )
@@ -41,12 +43,15 @@ func (r *reader) fail(at Position, msg, accepted, hint string) {
 // root parses the source and gives its only document's body; nil if there is
 // none to read.
 func (r *reader) root(src []byte) ast.Node {
-	if len(src) > maxBytes {
-		r.fail(Position{1, 1}, fmt.Sprintf("the file has %d bytes: too long for a scenario", len(src)),
-			fmt.Sprintf("up to %d bytes", maxBytes), "")
+	if len(src) > MaxBytes {
+		r.fail(Position{1, 1}, "the file is too long for a scenario", fmt.Sprintf("up to %d bytes", MaxBytes), "")
 		return nil
 	}
-	file, err := parseYAML(src)
+	text, ok := r.decode(src)
+	if !ok {
+		return nil
+	}
+	file, err := parseYAML(text)
 	if err != nil {
 		r.syntax(err)
 		return nil
@@ -94,11 +99,21 @@ func (r *reader) syntax(err error) {
 			at = Position{t.Position.Line, t.Position.Column}
 		}
 	}
-	hint := ""
-	if strings.Contains(msg, "header option") {
-		hint = `a value that begins with > needs quotes, as in "> 1%"`
+	r.fail(at, "not valid YAML: "+strings.ReplaceAll(msg, "\t", `\t`), "", syntaxHint(msg))
+}
+
+// syntaxHint says what to do about what the YAML library complains of.
+func syntaxHint(msg string) string {
+	for _, h := range []struct{ says, hint string }{
+		{"header option", `a value that begins with > needs quotes, as in "> 1%"`},
+		{"character '\t'", "YAML forbids tabs here: indent with spaces"},
+		{"not allowed in this context", `indent all fields of a group alike, and put a text with ": " in it in quotes`},
+	} {
+		if strings.Contains(msg, h.says) {
+			return h.hint
+		}
 	}
-	r.fail(at, "not valid YAML: "+msg, "", hint)
+	return ""
 }
 
 // Visit collects the anchors; it makes the reader an [ast.Visitor].

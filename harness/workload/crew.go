@@ -12,7 +12,6 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/logoutlab/logoutlab/fakes/client"
-	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
 )
 
@@ -31,6 +30,7 @@ type crew struct {
 	done   atomic.Int64
 	out    atomic.Int64
 	lag    highest
+	late   atomic.Int64 // all actions' lateness, in nanoseconds
 }
 
 // user is one person with one client.
@@ -43,7 +43,7 @@ type user struct {
 
 func newCrew(o Options, slots []plan.Slot) *crew {
 	c := &crew{o: o, slots: slots, wire: newWire(o)}
-	conf := clientConfig(o.Plan.Variant.Architecture.Client)
+	conf := ClientConfig(o.Plan.Variant.Architecture.Client)
 	conf.Epoch = time.Now().Add(-o.Clock())
 	c.users = make([]user, o.Plan.Variant.Workload.Users+1)
 	for i := range c.users {
@@ -105,33 +105,17 @@ func (c *crew) act(id int, slot plan.Slot) client.Outcome {
 	u.turn.Lock()
 	defer u.turn.Unlock()
 
-	kind := u.decide(slot.Kind)
-	c.o.Record.Append(&history.Event{At: c.o.Clock(), Type: history.Begin, User: slot.User, Action: id, Kind: kind})
-	a := action{crew: c, user: u, number: slot.User, answers: make(chan client.Response, 8)}
-	out := a.run(client.Action{ID: id, Kind: kinds[kind], Page: max(slot.Page, 1)}) // a login's slot names no page
-	c.o.Record.Append(&history.Event{
-		At: c.o.Clock(), Type: history.Action, User: slot.User, Action: id, Kind: kind,
-		Shown: shown[out.Shown], Status: out.Status, Identity: out.Identity,
-		LoggedOut: out.LoggedOut && kind != history.KindReplay, GaveUp: gaveUp[out.GaveUp],
-	})
-	return out
-}
-
-// decide turns what the plan has in mind into what the user can do: whoever is
-// at the login page logs in, and whoever is logged in need not.
-func (u *user) decide(planned string) string {
+	c.late.Add(int64(max(0, c.o.Clock()-c.o.Start-slot.At)))
 	u.mu.Lock()
-	defer u.mu.Unlock()
-	in := u.client.LoggedIn()
-	switch {
-	case !in && (planned == history.KindPage || planned == history.KindLogout):
-		return history.KindLogin
-	case in && (planned == history.KindLogin || planned == history.KindReplay):
-		return history.KindPage
-	case planned == history.KindReplay && !u.client.CanReplay():
-		return history.KindLogin
-	}
-	return planned
+	kind := Decide(u.client, slot.Kind)
+	u.mu.Unlock()
+	begun := Begun(c.o.Clock(), slot.User, id, kind)
+	c.o.Record.Append(&begun)
+	a := action{crew: c, user: u, number: slot.User, answers: make(chan client.Response, 8)}
+	out := a.run(ActionOf(id, kind, slot.Page))
+	ended := Ended(c.o.Clock(), slot.User, kind, out)
+	c.o.Record.Append(&ended)
+	return out
 }
 
 // action drives one client action's requests.

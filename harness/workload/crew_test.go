@@ -54,7 +54,7 @@ func TestWhatAUserCanDo(t *testing.T) {
 		{loggedOut, login, login}, {loggedOut, page, login}, {loggedOut, logout, login}, {loggedOut, replay, replay},
 		{again, login, page}, {again, page, page}, {again, logout, logout}, {again, replay, page},
 	} {
-		require.Equal(t, c.want, userIn(c.state).decide(c.planned), "%s, planned: %s", c.state, c.planned)
+		require.Equal(t, c.want, Decide(userIn(c.state).client, c.planned), "%s, planned: %s", c.state, c.planned)
 	}
 }
 

@@ -25,6 +25,8 @@ type Options struct {
 	Record  Recorder
 	OnState func(Progress) // called after every action, from many goroutines; may be nil
 	Workers uint64         // how many actions may be under way at once; 0: 1024
+
+	ProxyProtocol bool // see [Dialer]
 }
 
 // Progress counts what happened so far.
@@ -69,6 +71,9 @@ func load(m *vegeta.Metrics, c *crew, slots []plan.Slot, interrupted bool) histo
 		P99:          ms(m.Latencies.P99),
 		MaxLag:       time.Duration(c.lag.Load()),
 		Interrupted:  interrupted,
+	}
+	if m.Requests > 0 {
+		l.Late = time.Duration(c.late.Load() / int64(m.Requests))
 	}
 	if n := len(slots); n > 1 && slots[n-1].At > 0 {
 		l.PlannedRate = float64(n) / slots[n-1].At.Seconds()

@@ -117,6 +117,17 @@ func TestOneUserFollowsTheTimetable(t *testing.T) {
 	}
 }
 
+// A user who waits for the last page begins the next action late, though the
+// load generator is in time.
+func TestWaitingForOneselfIsLateToo(t *testing.T) {
+	slow := func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(100 * time.Millisecond)
+		show("u1")(w, r)
+	}
+	_, _, load := drive(t, &site{page: slow}, "users: 1, think: 2s, duration: 20s")
+	require.Greater(t, load.Late, 100*time.Millisecond, "20 ms between pages that take 100 ms")
+}
+
 func TestEveryAnswerIsRecordedAndJoined(t *testing.T) {
 	_, events, _ := drive(t, &site{page: show("u1")}, "users: 3, think: 2s, duration: 10s")
 	begun, ended := map[int]bool{}, map[int]bool{}

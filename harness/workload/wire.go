@@ -18,7 +18,6 @@ import (
 	"github.com/logoutlab/logoutlab/fakes/auth"
 	"github.com/logoutlab/logoutlab/fakes/balancer/proxy"
 	"github.com/logoutlab/logoutlab/fakes/client"
-	"github.com/logoutlab/logoutlab/harness/history"
 )
 
 // wire turns the clients' requests into HTTP and the answers into what clients
@@ -36,22 +35,23 @@ type wire struct {
 
 func newWire(o Options) *wire {
 	arch := o.Plan.Variant.Architecture
+	b := arch.Balancer
 	w := &wire{
 		o: o, base: o.URL, timeout: arch.Client.Timeout, spa: arch.Client.Kind == "spa",
-		own: arch.Balancer.Per == "connection" || arch.Balancer.Policy == "source_hash",
+		own: b.Per == "connection" || b.Policy == "source_hash" || b.Config.File != "",
 	}
 	w.shared = w.transport(nil)
 	return w
 }
 
-func (w *wire) transport(from net.Addr) *http.Transport {
+func (w *wire) transport(from net.IP) *http.Transport {
 	keep := w.o.Plan.Variant.Architecture.Balancer.KeepAlive
 	t := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second, LocalAddr: from}).DialContext,
+		DialContext:         Dialer(from, w.o.ProxyProtocol),
 		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: 1024,
 		MaxConnsPerHost:     1024,
-		IdleConnTimeout:     keep / 2, // let go before the other side does
+		IdleConnTimeout:     keep,
 		DisableKeepAlives:   keep == 0,
 		DisableCompression:  true,
 	}
@@ -64,15 +64,16 @@ func (w *wire) transport(from net.Addr) *http.Transport {
 }
 
 // transportOf gives a user's way to the system under test. Where the balancer
-// looks at connections or at source addresses, every user has their own: the
+// looks at connections or at source addresses, or may do so, every user has
+// their own: the
 // loopback network has room for 127.x.y.z.
 func (w *wire) transportOf(user int) http.RoundTripper {
 	if !w.own {
 		return &proxy.NoReplay{Transport: w.shared}
 	}
-	var from net.Addr
+	var from net.IP
 	if strings.Contains(w.base, "//127.") {
-		from = &net.TCPAddr{IP: net.IPv4(127, byte(1+user>>16), byte(user>>8), byte(user))}
+		from = net.IPv4(127, byte(1+user>>16), byte(user>>8), byte(user))
 	}
 	return &proxy.NoReplay{Transport: w.transport(from)}
 }
@@ -88,41 +89,31 @@ func (w *wire) exchange(via http.RoundTripper, user int, r client.Request) clien
 	number := int(w.count.Add(1))
 	ctx, cancel := context.WithTimeout(context.Background(), w.timeout)
 	defer cancel()
-	e := history.Event{
-		Type: history.Response, User: user, Action: r.Action, Req: number,
-		Op: ops[r.Op], Replay: r.Attempt, Sent: w.o.Clock(),
-	}
+	e := Sent(w.o.Clock(), user, number, r)
 	answer := client.Response{Seq: r.Seq}
-	res, err := via.RoundTrip(w.request(ctx, user, number, r, &e))
+	res, err := via.RoundTrip(w.request(ctx, user, number, r, e.Path))
 	if err == nil {
 		answer, err = read(res, r, &e)
 	}
 	e.At = w.o.Clock()
 	if err != nil {
 		answer = client.Response{Seq: r.Seq, Failure: failure(err)}
-		e.Err, e.Status, e.Body = failures[answer.Failure], 0, ""
+		Failed(&e, answer.Failure)
 	}
 	w.o.Record.Append(&e)
 	return answer
 }
 
-func (w *wire) request(ctx context.Context, user, number int, r client.Request, e *history.Event) *http.Request {
-	method, path, form := http.MethodGet, "", url.Values(nil)
+func (w *wire) request(ctx context.Context, user, number int, r client.Request, path string) *http.Request {
+	method, form := http.MethodGet, url.Values(nil)
 	switch r.Op {
 	case client.OpLogin:
 		id := auth.UserID(user)
-		method, path = http.MethodPost, "/login"
+		method = http.MethodPost
 		form = url.Values{"user": {app.UserName(id)}, "password": {app.Password(id)}}
-	case client.OpRefresh:
-		method, path = http.MethodPost, "/refresh"
-	case client.OpLogout:
-		method, path = http.MethodPost, "/logout"
-	case client.OpLoginForm:
-		path = "/login"
-	default:
-		path = "/page/" + strconv.Itoa(r.Page+r.Part)
+	case client.OpRefresh, client.OpLogout:
+		method = http.MethodPost
 	}
-	e.Path = path
 	if r.Refresh.Text != "" {
 		form = url.Values{"refresh_token": {r.Refresh.Text}}
 	}

@@ -1,6 +1,8 @@
 package workload
 
 import (
+	"time"
+
 	"github.com/logoutlab/logoutlab/fakes/balancer"
 	"github.com/logoutlab/logoutlab/fakes/client"
 	"github.com/logoutlab/logoutlab/harness/history"
@@ -35,9 +37,57 @@ var (
 	}
 )
 
-// clientConfig builds the clients' configuration from the (already checked)
+// Decide turns what the plan has in mind into what the user can do: whoever is
+// at the login page logs in, and whoever is logged in need not.
+func Decide(c *client.Client, planned string) string {
+	in := c.LoggedIn()
+	switch {
+	case !in && (planned == history.KindPage || planned == history.KindLogout):
+		return history.KindLogin
+	case in && (planned == history.KindLogin || planned == history.KindReplay):
+		return history.KindPage
+	case planned == history.KindReplay && !c.CanReplay():
+		return history.KindLogin
+	}
+	return planned
+}
+
+// ActionOf is what a client is told to do for an action of this kind. A
+// login's slot names no page.
+func ActionOf(id int, kind string, page int) client.Action {
+	return client.Action{ID: id, Kind: kinds[kind], Page: max(page, 1)}
+}
+
+// Begun is the event of an action's start.
+func Begun(at time.Duration, user, id int, kind string) history.Event {
+	return history.Event{At: at, Type: history.Begin, User: user, Action: id, Kind: kind}
+}
+
+// Ended is the event of what the user was left with.
+func Ended(at time.Duration, user int, kind string, out client.Outcome) history.Event {
+	return history.Event{
+		At: at, Type: history.Action, User: user, Action: out.Action, Kind: kind,
+		Shown: shown[out.Shown], Status: out.Status, Identity: out.Identity,
+		LoggedOut: out.LoggedOut && kind != history.KindReplay, GaveUp: gaveUp[out.GaveUp],
+	}
+}
+
+// Sent is the event of a response, as far as the request goes.
+func Sent(at time.Duration, user, number int, r client.Request) history.Event {
+	return history.Event{
+		Type: history.Response, User: user, Action: r.Action, Req: number,
+		Op: ops[r.Op], Path: client.Path(r.Op, r.Page+r.Part), Replay: r.Attempt, Sent: at,
+	}
+}
+
+// Failed completes the event of a request without an answer.
+func Failed(e *history.Event, f client.Failure) {
+	e.Err, e.Status, e.Body = failures[f], 0, ""
+}
+
+// ClientConfig builds the clients' configuration from the (already checked)
 // architecture.
-func clientConfig(c scenario.Client) client.Config {
+func ClientConfig(c scenario.Client) client.Config {
 	conf := client.Config{
 		OnUnauthorized: c.RefreshOn == "unauthorized" || c.RefreshOn == "both",
 		OnExpiry:       c.RefreshOn == "expiry" || c.RefreshOn == "both",

@@ -63,8 +63,9 @@ func algOf(k jwk.Key) (jwa.SignatureAlgorithm, bool) {
 	}
 }
 
-// marshalJWKS writes the public keys among these.
-func marshalJWKS(keys []Key) ([]byte, error) {
+// MarshalJWKS writes the public keys among these as a JWK Set (RFC 7517
+// section 5). Secrets are left out.
+func MarshalJWKS(keys []Key) ([]byte, error) {
 	set := struct {
 		Keys []jwk.Key `json:"keys"`
 	}{Keys: []jwk.Key{}}

@@ -92,6 +92,9 @@ func (r *Ring) Retire(kid string) error {
 	return r.change(s.signer, without(s.trusted, kid))
 }
 
+// SignerFP is the fingerprint of the key that the ring signs with.
+func (r *Ring) SignerFP() string { return r.state.Load().signer.fp }
+
 // PublicJWKS is the public keys that the ring trusts, as a JWK Set. Secrets
 // are never in it.
 func (r *Ring) PublicJWKS() []byte { return r.state.Load().jwks }
@@ -117,7 +120,7 @@ func (r *Ring) change(signer Key, keys []Key) error {
 	if err != nil {
 		return fmt.Errorf("jose: key %q cannot sign: %w", signer.kid, err)
 	}
-	if s.jwks, err = marshalJWKS(s.trusted); err != nil {
+	if s.jwks, err = MarshalJWKS(s.trusted); err != nil {
 		return err
 	}
 	r.state.Store(s)

@@ -52,6 +52,7 @@ type Step struct {
 	Cookie    string
 
 	Drain, Restore, Refuse, Die, Heal []int
+	Wait                              time.Duration
 }
 
 // Client is who sends the step's request; "" if it is none.

@@ -58,10 +58,11 @@ func (a attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 // finish puts the balancer's cookie on an answer.
 func (p *Proxy) finish(resp *http.Response, choice balancer.Choice) {
 	c := p.options.Config
+	app := balancer.AppUntouched
 	if c.Stickiness == balancer.AppCookie {
-		choice = p.core.Answer(choice, appChange(resp.Header, c.AppCookie, time.Now()))
+		app = appChange(resp.Header, c.AppCookie, time.Now())
 	}
-	p.setCookie(resp.Header, choice)
+	p.cookie.put(resp.Header, p.core.Answer(choice, app, p.options.Epoch()))
 }
 
 // request is what the core needs to know; what its configuration does not
@@ -193,6 +194,7 @@ func (e *exchange) send(body requestBody) (*http.Response, error) {
 }
 
 func (e *exchange) onConn(c net.Conn) {
+	e.release()
 	if conn, ok := c.(*nodeConn); ok {
 		e.conn = conn
 		conn.waiting.Add(1)

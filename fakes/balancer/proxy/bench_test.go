@@ -40,7 +40,7 @@ func BenchmarkHop(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					req, _ := http.NewRequest(http.MethodGet, url, nil)
-					req.Header.Set("Cookie", "sid=0123456789abcdef; LLB=0")
+					req.Header.Set("Cookie", "sid=0123456789abcdef; LLB=0-86400000")
 					req.Header.Set("X-Request-Id", "17")
 					resp, err := r.client.Do(req)
 					if err != nil {

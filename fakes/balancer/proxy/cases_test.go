@@ -3,7 +3,9 @@ package proxy
 import (
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,12 +23,17 @@ func TestCases(t *testing.T) {
 	}{{"http1", false, false}, {"h2c", true, true}, {"h2c in front", true, false}, {"h2c behind", false, true}} {
 		for _, c := range cases {
 			t.Run(mode.name+"/"+c.Name, func(t *testing.T) {
-				r := newRig(t, c.Config.Core(), func(o *Options) { o.H2C = mode.behind })
+				now := new(atomic.Int64)
+				r := newRig(t, c.Config.Core(), func(o *Options) {
+					o.H2C = mode.behind
+					o.Epoch = func() time.Duration { return time.Duration(now.Load()) }
+				})
 				if mode.front {
 					r.h2cFront()
 				}
 				jars := map[string]map[string]string{}
 				for i, s := range c.Steps {
+					now.Add(int64(s.Wait))
 					r.change(t, s)
 					if s.Client() == "" {
 						continue

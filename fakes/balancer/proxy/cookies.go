@@ -8,33 +8,32 @@ import (
 	"github.com/logoutlab/logoutlab/fakes/balancer"
 )
 
-// cookieLines makes the Set-Cookie lines once: one for each node, and the one
-// that expires the cookie. Max-Age counts whole seconds (RFC 6265bis section
-// 5.6.2); StickyTTL is rounded up.
-func cookieLines(c balancer.Config, core *balancer.Balancer) (lines []string, forget string) {
+// cookieLine is the balancer's Set-Cookie line, in parts.
+type cookieLine struct {
+	before, after string // of the value
+	forget        string // the whole line that expires the cookie
+}
+
+// newCookieLine makes the parts once. Max-Age tells browsers when to forget
+// the cookie; it is rounded up, since the value says when it ends.
+func newCookieLine(c balancer.Config) cookieLine {
 	name := c.Stickiness.CookieName()
-	if name == "" {
-		return nil, ""
-	}
-	for node := range c.Nodes {
-		cookie := http.Cookie{Name: name, Value: core.StickyValue(node), Path: "/", MaxAge: wholeSeconds(c.StickyTTL)}
-		lines = append(lines, cookie.String())
-	}
+	set := http.Cookie{Name: name, Path: "/", MaxAge: wholeSeconds(c.StickyTTL)}
 	gone := http.Cookie{Name: name, Path: "/", MaxAge: -1}
-	return lines, gone.String()
+	return cookieLine{name + "=", strings.TrimPrefix(set.String(), name+"="), gone.String()}
 }
 
 func wholeSeconds(d time.Duration) int {
 	return int((d + time.Second - 1) / time.Second)
 }
 
-// setCookie adds the balancer's cookie to an answer.
-func (p *Proxy) setCookie(h http.Header, c balancer.Choice) {
+// put adds the balancer's cookie to an answer.
+func (l cookieLine) put(h http.Header, c balancer.Cookie) {
 	switch {
-	case c.ClearSticky:
-		h["Set-Cookie"] = append(h["Set-Cookie"], p.forget)
-	case c.SetSticky != "":
-		h["Set-Cookie"] = append(h["Set-Cookie"], p.cookies[c.Node])
+	case c.Clear:
+		h["Set-Cookie"] = append(h["Set-Cookie"], l.forget)
+	case c.Value != "":
+		h["Set-Cookie"] = append(h["Set-Cookie"], l.before+c.Value+l.after)
 	}
 }
 

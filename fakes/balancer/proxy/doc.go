@@ -15,7 +15,8 @@
 // # What is sent once is sent once
 //
 // Go's http.Transport repeats an idempotent request by itself when a reused
-// connection dies. [NoReplay] prevents that, for any client.
+// connection dies. [NoReplay] prevents that, for any client, unless nothing
+// had been written yet.
 //
 // # Idle connections
 //
@@ -23,4 +24,13 @@
 // than Options.KeepAlive, and whoever sits in front for shorter; otherwise a
 // request may meet a connection that is just being closed, and fail, as with
 // any real balancer.
+//
+// With a KeepAlive of 0 a connection carries one request. Towards nodes the
+// balancer opens one for each attempt. Clients are told with the answer: by
+// "Connection: close" (RFC 9112 section 9.6), over HTTP/2 by GOAWAY (RFC 9113
+// section 6.8), which lets the other requests on the connection finish, as
+// nginx's "keepalive_timeout 0" does. At layer 4 the balancer does not see
+// where an answer ends: client and node have to close, and a connection that
+// both keep open has no idle limit there. Otherwise a relayed connection is
+// idle while its client waits for no answer.
 package proxy

@@ -30,6 +30,7 @@ type backend struct {
 	server *http.Server
 	ended  chan struct{}
 	seen   atomic.Int64 // requests read
+	conns  atomic.Int64 // connections accepted
 	dying  atomic.Bool
 	sick   atomic.Bool // answers health checks with 503
 	gate   atomic.Pointer[gate]
@@ -69,7 +70,11 @@ func newBackend(t testing.TB, name int) *backend {
 func (b *backend) start() {
 	l := listen(b.t, b.addr)
 	b.addr = l.Addr().String()
-	server := &http.Server{Handler: b, Protocols: protocols(true, true)}
+	server := &http.Server{Handler: b, Protocols: protocols(true, true), ConnState: func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			b.conns.Add(1)
+		}
+	}}
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = server.Serve(l) }()
 	b.server, b.ended = server, ended

@@ -48,6 +48,7 @@ func newTransport(o Options) *http.Transport {
 	t := &http.Transport{
 		MaxIdleConnsPerHost: idlePerNode,
 		IdleConnTimeout:     o.KeepAlive,
+		DisableKeepAlives:   o.KeepAlive == 0,
 		DisableCompression:  true,
 		Protocols:           new(http.Protocols),
 	}

@@ -16,7 +16,7 @@ import (
 // NoReplay sends each request at most once. A plain http.Transport sends an
 // idempotent request again when a reused connection dies before the answer
 // (https://pkg.go.dev/net/http#Transport); NoReplay reports the death
-// instead. An error that the request's own cancellation did not cause is an
+// instead, unless nothing had been written to the connection. An error that the request's own cancellation did not cause is an
 // [*AttemptError].
 //
 // The transport must speak either HTTP/1 or HTTP/2 (Transport.Protocols), not
@@ -77,12 +77,10 @@ type guard struct {
 	trace   httptrace.ClientTrace
 	parent  context.Context         // the caller's
 	cancel  context.CancelCauseFunc // to be called when the answer was read
-	onConn  func(net.Conn)          // told the connection that the request goes to; may be nil
-	conns   int
-	shared  bool        // the connection carries other requests too (HTTP/2)
-	wrote   atomic.Bool // the whole head of the request was given to a connection
-	sent    bool        // as wrote, before a replay was stopped
-	stopped bool
+	onConn  func(net.Conn)          // told each connection that the request may go to; may be nil
+	shared  bool                    // the connection carries other requests too (HTTP/2)
+	wrote   atomic.Bool             // the whole head of the request was given to a connection
+	stopped bool                    // a replay
 }
 
 // watch gives the context for the copy of a request that send takes.
@@ -105,21 +103,19 @@ func (g *guard) send(t *http.Transport, req *http.Request) (*http.Response, erro
 	return nil, g.failure(err)
 }
 
-// gotConn lets a request have one connection. The second is a replay: it is
-// cancelled, and since the transport may have begun to write by the time it
-// notices, its connection is closed first, unless it is shared (HTTP/2
-// checks for cancellation before it writes).
+// gotConn lets a request be written to one connection. A second is a replay:
+// it is cancelled, and since the transport may have begun to write by the time
+// it notices, its connection is closed first, unless it is shared (HTTP/2
+// checks for cancellation before it writes). Transports look for another
+// connection only once they no longer write to the one before.
 func (g *guard) gotConn(info httptrace.GotConnInfo) {
-	g.conns++
-	if g.conns == 1 {
+	if !g.stopped && !g.wrote.Load() {
 		if g.onConn != nil {
 			g.onConn(info.Conn)
 		}
 		return
 	}
-	if !g.stopped {
-		g.stopped, g.sent = true, g.wrote.Load()
-	}
+	g.stopped = true
 	if !g.shared {
 		info.Conn.Close()
 	}
@@ -137,13 +133,12 @@ func (g *guard) failure(err error) error {
 	}
 	if g.stopped {
 		err = errReplay
-	} else {
-		g.sent = g.wrote.Load()
 	}
+	sent := g.wrote.Load()
 	switch {
-	case timedOut(err) && (g.sent || gone != nil):
+	case timedOut(err) && (sent || gone != nil):
 		return &AttemptError{balancer.Timeout, err}
-	case g.sent:
+	case sent:
 		return &AttemptError{balancer.Reset, err}
 	}
 	return &AttemptError{balancer.Refused, err}

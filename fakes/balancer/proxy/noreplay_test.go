@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -150,4 +151,33 @@ func request(t *testing.T, ctx context.Context, b *backend) *http.Request {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.addr, nil)
 	require.NoError(t, err)
 	return req
+}
+
+// TestNothingSentIsNoReplay: a connection may turn out to be used up before
+// anything was written to it, as HTTP/2 ones that carry one request often do.
+func TestNothingSentIsNoReplay(t *testing.T) {
+	b := newBackend(t, 0)
+	rt := &NoReplay{&http.Transport{Protocols: protocols(false, true), DisableKeepAlives: true}}
+	defer rt.CloseIdleConnections()
+	const each, workers = 100, 16
+	failed := make(chan error, each*workers)
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			for range each {
+				resp, err := rt.RoundTrip(request(t, t.Context(), b))
+				if err != nil {
+					failed <- err
+					continue
+				}
+				resp.Body.Close()
+			}
+		})
+	}
+	all.Wait()
+	close(failed)
+	for err := range failed {
+		require.NoError(t, err)
+	}
+	require.Equal(t, int64(each*workers), b.seen.Load(), "once each")
 }

@@ -23,9 +23,10 @@ type Options struct {
 	Rand      balancer.Rand        // for the policy random; used by one goroutine at a time
 	Nodes     []string             // names, for error messages
 	Addrs     []string             // host:port of each node
+	Standby   int                  // so many of the nodes, the last ones, get nothing until Restore
 	Per       Per                  // PerRequest if empty
 	H2C       bool                 // speak h2c with the nodes; clients may always choose
-	KeepAlive time.Duration        // idle connections on both sides are kept this long; 0: no limit
+	KeepAlive time.Duration        // idle connections on both sides are kept this long; 0: not at all, see the package
 	Timeout   time.Duration        // how long a node may take to accept, and then to begin its answer; 0: no limit
 	Epoch     func() time.Duration // the run's clock
 	OnRoute   func(RouteEvent)     // may be nil; called from many goroutines at once
@@ -55,6 +56,9 @@ func (o Options) validate() error {
 	if len(o.Addrs) != o.Config.Nodes || len(o.Nodes) != o.Config.Nodes {
 		errs = append(errs, fmt.Errorf("proxy: %d nodes with %d names and %d addresses: give each node one of both",
 			o.Config.Nodes, len(o.Nodes), len(o.Addrs)))
+	}
+	if o.Standby < 0 || o.Standby >= max(o.Config.Nodes, 1) {
+		errs = append(errs, fmt.Errorf("proxy: %d of %d nodes on standby", o.Standby, o.Config.Nodes))
 	}
 	if o.Per != "" && o.Per != PerRequest && o.Per != PerConnection {
 		errs = append(errs, fmt.Errorf("proxy: unknown layer %q: balance per %s or %s", o.Per, PerRequest, PerConnection))

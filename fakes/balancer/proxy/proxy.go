@@ -18,8 +18,7 @@ import (
 type Proxy struct {
 	options Options
 	nodes   []*node
-	cookies []string // Set-Cookie line that binds a user to each node
-	forget  string   // Set-Cookie line that ends that
+	cookie  cookieLine
 
 	server  http.Server // PerRequest
 	reverse httputil.ReverseProxy
@@ -50,9 +49,12 @@ func New(o Options) (*Proxy, error) {
 		drained: make(map[int]chan struct{}),
 		fronts:  make(map[io.Closer]struct{}),
 	}
-	p.cookies, p.forget = cookieLines(o.Config, core)
+	p.cookie = newCookieLine(o.Config)
 	for i, name := range o.Nodes {
 		p.nodes = append(p.nodes, newNode(name, o.Addrs[i], o))
+	}
+	for i := o.Config.Nodes - o.Standby; i < o.Config.Nodes; i++ {
+		core.Drain(i, 0)
 	}
 	p.stop, p.cancel = context.WithCancel(context.Background())
 	p.reverse = httputil.ReverseProxy{
@@ -132,6 +134,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer p.leave(nil)
+	if p.options.KeepAlive == 0 {
+		w.Header().Set("Connection", "close") // to a client over HTTP/2, net/http says it with a GOAWAY frame
+	}
 	p.reverse.ServeHTTP(w, r)
 }
 
@@ -145,15 +150,15 @@ func (p *Proxy) InFlight(node int) int {
 
 // Cut resets every connection between the balancer and a node that carries a
 // request without a complete answer, and returns how many requests were lost.
-// A relayed connection counts as carrying one if the latest bytes on it came
-// from the client.
+// A relayed HTTP/1.1 connection counts as carrying one if the latest bytes on
+// it came from the client.
 func (p *Proxy) Cut(node int) int { return p.nodes[node].cut() }
 
 // pick and done are the core's, under the lock.
 func (p *Proxy) pick(r balancer.Request) balancer.Choice {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.core.Pick(r)
+	return p.core.Pick(r, p.options.Epoch())
 }
 
 func (p *Proxy) done(node int) {
@@ -180,7 +185,7 @@ func (p *Proxy) failed(node int, f balancer.Failure, r *balancer.Request, attemp
 		return balancer.Choice{Node: balancer.None}
 	}
 	r.Tried |= 1 << node
-	return p.core.Pick(*r)
+	return p.core.Pick(*r, p.options.Epoch())
 }
 
 func (p *Proxy) report(e RouteEvent) {

@@ -19,6 +19,25 @@ func roundRobin(nodes int) balancer.Config {
 	return balancer.Config{Nodes: nodes, Policy: balancer.RoundRobin, Drain: time.Minute}
 }
 
+// TestStandby: a node on standby gets nothing, and is not missed, until Restore.
+func TestStandby(t *testing.T) {
+	r := newRig(t, roundRobin(2), func(o *Options) { o.Standby = 1 })
+	for range 3 {
+		resp, _ := r.do(t, http.MethodGet, "/", "")
+		require.Equal(t, "0", resp.Header.Get("X-Node"))
+	}
+	require.Empty(t, r.take())
+	r.Restore(1)
+	seen := map[string]bool{}
+	for range 2 {
+		resp, _ := r.do(t, http.MethodGet, "/", "")
+		seen[resp.Header.Get("X-Node")] = true
+	}
+	require.Len(t, seen, 2)
+	_, err := New(Options{Config: roundRobin(1), Nodes: []string{"app-1"}, Addrs: []string{"x"}, Standby: 1, Epoch: r.options.Epoch})
+	require.ErrorContains(t, err, "1 of 1 nodes on standby")
+}
+
 func TestNewNamesEveryFault(t *testing.T) {
 	_, err := New(Options{
 		Config: balancer.Config{Nodes: 2, Policy: "x", Stickiness: balancer.LBCookie},

@@ -86,7 +86,8 @@ type link struct {
 	ended  atomic.Bool  // by the client or for idleness, not by the node
 }
 
-// run copies until either end closes or the link was idle for too long. It
+// run copies until either end closes or the link was idle for too long (never
+// if KeepAlive is 0: then the ends close after an answer). It
 // returns whether the node's end died while the client was owed an answer.
 func (l *link) run() (died bool) {
 	defer l.node.Close()
@@ -100,29 +101,29 @@ func (l *link) run() (died bool) {
 		}()
 		defer func() { close(stop); <-watched }()
 	}
+	o := owed{conn: l.node}
 	toNode := make(chan struct{})
 	go func() {
 		defer close(toNode)
-		l.copy(l.node, l.client, 1)
+		l.copy(l.node, l.client, o.asked)
 		l.ended.Store(true)
 		l.node.Close()
 	}()
-	l.copy(l.client, l.node, 0)
+	l.copy(l.client, l.node, o.answered)
 	died = l.node.waiting.Load() != 0 && !l.ended.Load() && l.p.stop.Err() == nil
 	l.client.Close()
 	<-toNode
 	return died
 }
 
-// copy moves bytes; after each read the node owes the client waiting answers
-// as far as one can tell from outside.
-func (l *link) copy(dst io.Writer, src io.Reader, waiting int32) {
+// copy moves bytes, and shows them to note first.
+func (l *link) copy(dst io.Writer, src io.Reader, note func([]byte)) {
 	buf := l.p.buffers.Get()
 	defer l.p.buffers.Put(buf)
 	for {
 		n, err := src.Read(buf)
 		if n > 0 {
-			l.node.waiting.Store(waiting)
+			note(buf[:n])
 			l.active.Store(int64(time.Since(l.begun)))
 			if _, werr := dst.Write(buf[:n]); werr != nil {
 				return
@@ -134,7 +135,8 @@ func (l *link) copy(dst io.Writer, src io.Reader, waiting int32) {
 	}
 }
 
-// watch closes a link without bytes for the time idle.
+// watch closes a link without bytes for the time idle, unless the client waits
+// for an answer.
 func (l *link) watch(timer *time.Timer, idle time.Duration, stop <-chan struct{}) {
 	defer timer.Stop()
 	for {
@@ -144,6 +146,9 @@ func (l *link) watch(timer *time.Timer, idle time.Duration, stop <-chan struct{}
 		case <-timer.C:
 		}
 		quiet := time.Since(l.begun) - time.Duration(l.active.Load())
+		if l.node.waiting.Load() != 0 {
+			quiet = 0
+		}
 		if quiet >= idle {
 			l.ended.Store(true)
 			l.client.Close()

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,19 +58,71 @@ func TestRelayRedispatches(t *testing.T) {
 }
 
 func TestRelayCut(t *testing.T) {
-	r := newRig(t, roundRobin(1), perConnection)
-	r.do(t, http.MethodGet, "/", "")
-	require.Equal(t, 1, r.InFlight(0), "kept open")
-	require.Zero(t, r.Cut(0), "but idle")
-	g := newGate()
-	r.backends[0].gate.Store(g)
-	failed := make(chan error, 1)
-	go func() { _, _, err := r.try(http.MethodGet, "/", ""); failed <- err }()
-	<-g.arrived
-	require.Equal(t, 1, r.Cut(0))
-	require.Error(t, <-failed)
-	e := <-r.came
-	require.Equal(t, RouteEvent{At: e.At, Failure: balancer.Reset}, e)
+	for name, h2c := range map[string]bool{"http1": false, "h2c": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, roundRobin(1), perConnection)
+			if h2c {
+				r.h2cFront()
+			}
+			r.do(t, http.MethodGet, "/", "")
+			time.Sleep(10 * time.Millisecond) // a client over HTTP/2 may still have frames to send
+			require.Equal(t, 1, r.InFlight(0), "kept open")
+			require.Zero(t, r.Cut(0), "but idle")
+			g := newGate()
+			r.backends[0].gate.Store(g)
+			failed := make(chan error, 3)
+			for range cap(failed) {
+				go func() { _, _, err := r.try(http.MethodGet, "/", ""); failed <- err }()
+				<-g.arrived
+			}
+			require.Equal(t, map[bool]int{false: 3, true: 1}[h2c], r.InFlight(0))
+			require.Equal(t, 3, r.Cut(0))
+			for range cap(failed) {
+				require.Error(t, <-failed)
+			}
+			e := <-r.came
+			require.Equal(t, RouteEvent{At: e.At, Failure: balancer.Reset}, e)
+		})
+	}
+}
+
+// TestOwed: the streams of an HTTP/2 connection are counted, however its
+// frames are cut into reads.
+func TestOwed(t *testing.T) {
+	frame := func(kind, flags, stream byte, payload string) []byte {
+		return append([]byte{0, 0, byte(len(payload)), kind, flags, 0x80, 0, 0, stream}, payload...)
+	}
+	type part struct {
+		client bool
+		bytes  []byte
+		want   int32
+	}
+	for _, step := range []int{1, 5, 1000} {
+		c := &nodeConn{}
+		o := owed{conn: c}
+		o.asked(preface)
+		for i, p := range []part{
+			{true, frame(4, 0, 0, "settings"), 0},
+			{false, frame(4, 1, 0, ""), 0},
+			{true, frame(frameHeaders, flagEndStream, 1, "get"), 1},
+			{true, frame(frameHeaders, 0, 3, "post"), 2},
+			{true, frame(0, flagEndStream, 3, "body"), 2},
+			{false, frame(frameHeaders, 0, 3, "ok"), 2},
+			{false, frame(0, flagEndStream, 3, ""), 1},
+			{true, frame(4, 1, 0, ""), 1},
+			{false, frame(frameHeaders, flagEndStream, 1, "no content"), 0},
+			{true, frame(8, 0, 0, "more"), 0},
+			{true, frame(frameHeaders, 0, 5, "get"), 1},
+			{true, frame(frameReset, 0, 5, "stop"), 0},
+			{false, frame(frameReset, 0, 5, "stop"), 0},
+		} {
+			note := map[bool]func([]byte){true: o.asked, false: o.answered}[p.client]
+			for b := range slices.Chunk(p.bytes, step) {
+				note(b)
+			}
+			require.Equal(t, p.want, c.waiting.Load(), "frame %d in reads of %d", i, step)
+		}
+	}
 }
 
 func TestRelayDrain(t *testing.T) {
@@ -95,6 +148,16 @@ func TestRelayClosesIdleConnections(t *testing.T) {
 	_, err = c.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
 	require.Empty(t, r.take(), "nobody failed")
+}
+
+func TestRelayWaitsForASlowAnswer(t *testing.T) {
+	const idle = 20 * time.Millisecond
+	r := newRig(t, roundRobin(1), perConnection, func(o *Options) { o.KeepAlive = idle })
+	g := newGate()
+	r.backends[0].gate.Store(g)
+	go func() { <-g.arrived; time.Sleep(5 * idle); close(g.open) }()
+	resp, _ := r.do(t, http.MethodGet, "/", "")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
 }
 
 func TestRelayClientThatLeavesIsNotAFailure(t *testing.T) {

@@ -76,19 +76,19 @@ func walk(w world, steps []step) []string {
 	return told
 }
 
-// parts is what both worlds are made of, each of its own.
-type parts struct {
+// pieces is what both worlds are made of, each of its own.
+type pieces struct {
 	agreement
 	shared *fragileStore
 	ids    *numbers
 }
 
-func partsOf(c agreement) parts {
-	return parts{agreement: c, shared: newFragileStore(), ids: &numbers{}}
+func piecesOf(c agreement) pieces {
+	return pieces{agreement: c, shared: newFragileStore(), ids: &numbers{}}
 }
 
 // node is the judgement of the node with this number, 0 or 1.
-func (p parts) node(i int, keys auth.Keys) *auth.Node {
+func (p pieces) node(i int, keys auth.Keys) *auth.Node {
 	store := p.shared
 	if p.apart && i == 1 {
 		store = newFragileStore()
@@ -98,12 +98,12 @@ func (p parts) node(i int, keys auth.Keys) *auth.Node {
 
 // bare is the core alone.
 type bare struct {
-	parts
+	pieces
 	nodes [2]*auth.Node
 }
 
 func bareWorld(c agreement) world {
-	w := &bare{parts: partsOf(c)}
+	w := &bare{pieces: piecesOf(c)}
 	second := map[string]auth.SymbolicKey{"": {Kid: 1, Secret: 1}, "other secret": {Kid: 1, Secret: 2}, "other key": {Kid: 2, Secret: 2}}[c.second]
 	w.nodes[0] = w.node(0, auth.NewSymbolic(auth.SymbolicKey{Kid: 1, Secret: 1}))
 	w.nodes[1] = w.node(1, auth.NewSymbolic(second))
@@ -140,7 +140,7 @@ func (w *bare) ask(s step, at time.Duration, c credentials) (answer, credentials
 
 // web is the application over net/http.
 type web struct {
-	parts
+	pieces
 	apps    [2]*app.App
 	servers [2]*httptest.Server
 	at      time.Duration
@@ -149,7 +149,7 @@ type web struct {
 }
 
 func webWorld(t *testing.T, c agreement, keys map[string]jose.Key) world {
-	w := &web{parts: partsOf(c), decided: make(chan app.Record, 1), client: browser(t)}
+	w := &web{pieces: piecesOf(c), decided: make(chan app.Record, 1), client: browser(t)}
 	w.client.Jar = nil
 	for i, k := range []jose.Key{keys[""], keys[c.second]} {
 		ring, err := jose.NewRing(k, time.Unix(1_700_000_000, 0))

@@ -9,14 +9,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/logoutlab/logoutlab/fakes/balancer"
 	"github.com/logoutlab/logoutlab/fakes/balancer/proxy"
-	"github.com/logoutlab/logoutlab/fakes/edgecache"
 	cacheproxy "github.com/logoutlab/logoutlab/fakes/edgecache/proxy"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 )
 
 // Cluster is a running system. Its methods are the capabilities that faults
@@ -24,19 +23,24 @@ import (
 type Cluster struct {
 	plan   *plan.Plan
 	arch   scenario.Architecture
+	size   int // nodes at most
 	clock  substrate.Clock
 	record substrate.Recorder
-	ids    idSource
+	ids    *parts.IDs
 
 	mu         sync.Mutex // guards nodes' lives and the keys
 	store      *sharedStore
-	keys       *keyring
+	links      links
+	keys       *parts.Keyring // nil: the architecture has no signing keys
+	holders    holders
 	nodes      []*node
 	balancer   *proxy.Proxy
 	cache      *http.Server
 	cacheProxy *cacheproxy.Proxy
 	fronts     sync.WaitGroup
 	url        string
+
+	balancerAddr string
 }
 
 // URL is where users go.
@@ -51,25 +55,41 @@ func (c *Cluster) Nodes() int {
 	return c.arch.Nodes
 }
 
-func (c *Cluster) openStore(ctx context.Context, redis string) (err error) {
-	if needsStore(c.arch.Session) {
-		c.store, err = openStore(ctx, redis)
+func (c *Cluster) openStore(ctx context.Context, s *Substrate) (err error) {
+	product := c.arch.Session.Store()
+	if product == "" {
+		return nil
 	}
-	return err
+	if c.store, err = openStore(ctx, product, s); err != nil {
+		return err
+	}
+	for i := range c.size {
+		address, err := c.via(scenario.NodeName(i), scenario.StorePart, c.store.relay.addr)
+		if err != nil {
+			return err
+		}
+		c.store.found(address)
+	}
+	return nil
 }
 
 func (c *Cluster) startBalancer() error {
 	b := c.arch.Balancer
 	o := proxy.Options{
-		Config: balancerConfig(c.arch), Rand: c.plan.Stream("balancer"), H2C: b.Protocol == "h2c", KeepAlive: b.KeepAlive,
-		Epoch: c.clock.Now, OnRoute: c.noteRoute, TrustForwarded: c.arch.Cache.Enabled,
+		Config: parts.BalancerConfig(c.arch, c.size), Standby: c.size - c.arch.Nodes, Rand: c.plan.Stream("balancer"), H2C: b.Protocol == "h2c",
+		KeepAlive: 2 * b.KeepAlive, // clients let go first: no request meets a connection that is being closed
+		Epoch:     c.clock.Now, OnRoute: c.noteRoute, TrustForwarded: c.arch.Cache.Enabled,
 	}
 	if b.Per == "connection" {
 		o.Per = proxy.PerConnection
 	}
 	for _, n := range c.nodes {
+		address, err := c.via(scenario.BalancerPart, n.name, n.process.Addr())
+		if err != nil {
+			return err
+		}
 		o.Nodes = append(o.Nodes, n.name)
-		o.Addrs = append(o.Addrs, n.process.Addr())
+		o.Addrs = append(o.Addrs, address)
 	}
 	var err error
 	if c.balancer, err = proxy.New(o); err != nil {
@@ -79,6 +99,7 @@ func (c *Cluster) startBalancer() error {
 	if err != nil {
 		return err
 	}
+	c.balancerAddr = l.Addr().String()
 	c.fronts.Add(1)
 	go func() {
 		defer c.fronts.Done()
@@ -104,13 +125,12 @@ func (c *Cluster) startCache() error {
 	if err != nil {
 		return err
 	}
-	k := c.arch.Cache
+	if upstream.Host, err = c.via(scenario.CachePart, scenario.BalancerPart, upstream.Host); err != nil {
+		return err
+	}
 	c.cacheProxy = cacheproxy.New(cacheproxy.Options{
 		Upstream: upstream, Now: c.clock.Now, Transport: c.towardsBalancer(),
-		Config: edgecache.Config{
-			Cache401: k.Cache401, IgnoreCacheControl: k.IgnoreCacheControl, IgnoreVary: k.IgnoreVary,
-			IgnoreAuth: k.IgnoreAuth, CacheSetCookie: k.CacheSetCookie, Never4xx: k.Never4xx, Scale: c.plan.Compress,
-		},
+		Config: parts.CacheConfig(c.arch.Cache, c.plan.Compress),
 	})
 	l, err := c.listen()
 	if err != nil {
@@ -130,12 +150,12 @@ func (c *Cluster) startCache() error {
 	return nil
 }
 
-// towardsBalancer is the caching proxy's way in. It lets go of an idle
-// connection before the balancer does, and sends nothing twice.
+// towardsBalancer is the caching proxy's way in. As clients do, it lets go of
+// an idle connection before the balancer does, and sends nothing twice.
 func (c *Cluster) towardsBalancer() http.RoundTripper {
 	return &proxy.NoReplay{Transport: &http.Transport{
 		MaxIdleConnsPerHost: 1024, MaxConnsPerHost: 1024, DisableCompression: true,
-		IdleConnTimeout: c.arch.Balancer.KeepAlive / 2, DisableKeepAlives: c.arch.Balancer.KeepAlive == 0,
+		IdleConnTimeout: c.arch.Balancer.KeepAlive, DisableKeepAlives: c.arch.Balancer.KeepAlive == 0,
 	}}
 }
 
@@ -155,9 +175,8 @@ func (c *Cluster) Close() error {
 	for _, n := range c.nodes {
 		n.process.Kill()
 	}
-	if c.keys != nil {
-		errs = append(errs, c.keys.close())
-	}
+	c.links.close()
+	c.holders.close()
 	if c.store != nil {
 		c.store.close()
 	}
@@ -169,10 +188,10 @@ func (c *Cluster) StopStore() error {
 	if c.store == nil {
 		return errNoStore
 	}
-	return c.store.relay.shut()
+	return c.store.stop()
 }
 
-// StartStore brings it back, with its data.
+// StartStore brings it back: Redis with its data, memcached without.
 func (c *Cluster) StartStore() error {
 	if c.store == nil {
 		return errNoStore
@@ -180,24 +199,36 @@ func (c *Cluster) StartStore() error {
 	return c.store.relay.open()
 }
 
+// FlushStore empties the shared store: all of it, or if it is the user's, what
+// belongs to this run.
+func (c *Cluster) FlushStore(ctx context.Context) error {
+	if c.store == nil {
+		return errNoStore
+	}
+	return c.store.flush(ctx)
+}
+
+// EvictStore removes all but keep percent of what this run has in the shared
+// store.
+func (c *Cluster) EvictStore(ctx context.Context, keep int) error {
+	if c.store == nil {
+		return errNoStore
+	}
+	return c.store.evict(ctx, keep, c.plan.Stream("evict"))
+}
+
 // CutConnections resets the balancer's busy connections to a node.
 func (c *Cluster) CutConnections(node int) (int, error) { return c.balancer.Cut(node), nil }
 
-// balancerConfig says the same in the balancer's words, which are the scenario's.
-func balancerConfig(a scenario.Architecture) balancer.Config {
-	b := a.Balancer
-	return balancer.Config{
-		Policy: balancer.Policy(b.Policy), Stickiness: balancer.Stickiness(b.Stickiness),
-		Nodes: a.Nodes, StickyTTL: b.StickyTTL, AppCookie: b.AppCookie, Drain: b.Drain,
-		Retries: b.Retries, RetryAny: b.RetryOn == "any_failure",
-		Health: balancer.Health{Interval: b.Health.Interval, Timeout: b.Health.Timeout, Rise: b.Health.Rise, Fall: b.Health.Fall},
-	}
+// ReloadBalancer lets the balancer begin anew.
+func (c *Cluster) ReloadBalancer(context.Context) error {
+	return parts.Reloading(c.clock.Now, c.record.Append, func() error { c.balancer.Reload(); return nil })
 }
 
 // noteRoute records a failed attempt of the balancer.
 func (c *Cluster) noteRoute(e proxy.RouteEvent) {
 	c.record.Append(&history.Event{
-		At: c.clock.Now(), Type: history.Route, Req: requestNumber(e.Req), Node: c.nodes[e.Node].name,
+		At: c.clock.Now(), Type: history.Route, Req: parts.RequestNumber(e.Req), Node: c.nodes[e.Node].name,
 		Replay: e.Attempt, Err: string(e.Failure), State: string(e.State),
 	})
 }

@@ -2,6 +2,7 @@ package loopback
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -10,30 +11,38 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bradfitz/gomemcache/memcache"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/logoutlab/logoutlab/fakes/app"
+	"github.com/logoutlab/logoutlab/fakes/store/minicached"
 	"github.com/logoutlab/logoutlab/harness/fault"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // up starts a cluster of the given architecture (YAML, flow style fields).
-func up(t *testing.T, architecture string) (*Cluster, *history.Memory) {
+func up(t *testing.T, architecture string, faults ...string) (*Cluster, *history.Memory) {
+	t.Helper()
+	return upOn(t, &Substrate{}, architecture, faults...)
+}
+
+func upOn(t *testing.T, on *Substrate, architecture string, faults ...string) (*Cluster, *history.Memory) {
 	t.Helper()
 	src := "scenario: s\ntitle: S\narchitecture: {" + architecture + "}\nworkload: {users: 10, think: 2s, duration: 1m}\n" +
-		"variants: {broken: {expect: [{spurious_logouts: 0}]}}\n"
+		"variants: {broken: {faults: [" + strings.Join(faults, ", ") + "], expect: [{spurious_logouts: 0}]}}\n"
 	s, err := scenario.Parse("s.yaml", []byte(src))
 	require.NoError(t, err)
 	p, err := plan.Build(s, "broken", plan.Options{Seed: 1, Compress: 1})
 	require.NoError(t, err)
 	record := &history.Memory{}
-	c, err := (&Substrate{}).Start(context.Background(), p, substrate.NewClock(), record)
+	c, err := on.Start(context.Background(), p, substrate.NewClock(), record)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	return c.(*Cluster), record
@@ -85,6 +94,8 @@ func TestLoginLifeInEveryArchitecture(t *testing.T) {
 		"redis":            "nodes: 3, session: {kind: redis}",
 		"redis, h2c":       "nodes: 3, session: {kind: redis}, balancer: {protocol: h2c}",
 		"redis, cached":    "nodes: 3, session: {kind: redis}, cache: {enabled: true}",
+		"memcached":        "nodes: 3, session: {kind: memcached}",
+		"memcached, JWT":   "nodes: 3, session: {kind: jwt, refresh_store: memcached, revocation: shared_blacklist}, client: {kind: browser}",
 		"per connection":   "nodes: 3, session: {kind: redis}, balancer: {per: connection}",
 		"HS256":            "nodes: 3, session: {kind: jwt, revocation: shared_blacklist}, client: {kind: browser}",
 		"ES256":            "nodes: 3, session: {kind: jwt, alg: ES256, revocation: shared_blacklist}, client: {kind: browser}",
@@ -112,6 +123,10 @@ func TestLoginLifeInEveryArchitecture(t *testing.T) {
 func TestEveryFaultFindsItsCapability(t *testing.T) {
 	for _, spec := range scenario.FaultSpecs() {
 		_, err := fault.All().Build(scenario.Fault{Name: spec.Name}, (*Cluster)(nil))
+		if spec.Name == "partition" || spec.Name == "store_failover" { // packets are the kernel's business, replicas Redis's
+			require.ErrorContains(t, err, "use --substrate container")
+			continue
+		}
 		require.NoError(t, err, spec.Name)
 	}
 	require.Len(t, fault.All().Names(), len(scenario.FaultSpecs()))
@@ -125,6 +140,7 @@ func TestKilledNodeLosesItsMemoryAndComesBack(t *testing.T) {
 	status, _ := get(t, b, c.URL()+"/page/1")
 	require.GreaterOrEqual(t, status, 502)
 	require.NoError(t, c.StartNode(0))
+	require.NoError(t, c.StartNode(0), "another fault may want it back too")
 	status, _ = get(t, b, c.URL()+"/page/1")
 	require.Equal(t, http.StatusUnauthorized, status, "the session died with the node")
 	require.Equal(t, []string{"up 1", "up 2"}, lives(record))
@@ -142,6 +158,41 @@ func TestStoreGoesAwayAndComesBackWithItsData(t *testing.T) {
 	require.NoError(t, c.StartStore())
 	status, _ = get(t, b, c.URL()+"/page/1")
 	require.Equal(t, http.StatusOK, status, "the session is still there")
+}
+
+// TestUsersMemcached: what is not this run's stays, whatever befalls the store;
+// and nothing of this run's does.
+func TestUsersMemcached(t *testing.T) {
+	theirs, err := minicached.Run()
+	require.NoError(t, err)
+	t.Cleanup(theirs.Close)
+	client := parts.MemcachedClient(theirs.Addr())
+	defer client.Close()
+	require.NoError(t, client.Set(&memcache.Item{Key: "theirs", Value: []byte("x")}))
+
+	c, _ := upOn(t, &Substrate{Memcached: theirs.Addr()}, "nodes: 2, session: {kind: memcached}")
+	for what, do := range map[string]func() error{
+		"flushed":   func() error { return c.FlushStore(t.Context()) },
+		"evicted":   func() error { return c.EvictStore(t.Context(), 50) }, // of one, none
+		"restarted": func() error { return errors.Join(c.StopStore(), c.StartStore()) },
+	} {
+		b := browser(t)
+		logIn(t, c, b)
+		require.Len(t, theirs.Expiries(), 2)
+		require.NoError(t, do())
+		status, _ := get(t, b, c.URL()+"/page/1")
+		for range 2 { // whose connections it has cut
+			if status == http.StatusServiceUnavailable {
+				status, _ = get(t, b, c.URL()+"/page/1")
+			}
+		}
+		require.Equal(t, http.StatusUnauthorized, status, what)
+		require.Len(t, theirs.Expiries(), 1, what)
+	}
+	logIn(t, c, browser(t))
+	require.NoError(t, c.Close())
+	require.Contains(t, theirs.Expiries(), "theirs")
+	require.Len(t, theirs.Expiries(), 1)
 }
 
 func TestSkewedClockIsInTheDecisions(t *testing.T) {
@@ -171,6 +222,17 @@ func TestKeys(t *testing.T) {
 			status, _ = get(t, b, c.URL()+"/page/1")
 			require.Equal(t, http.StatusOK, status, kind)
 		}
+	})
+	t.Run("a node that is meant to have its own", func(t *testing.T) {
+		c, _ := up(t, "nodes: 1, session: {kind: jwt, keys: per_node}, client: {kind: browser}")
+		b := browser(t)
+		logIn(t, c, b)
+		require.NoError(t, c.SetOwnKey(0, "random"))
+		status, _ := get(t, b, c.URL()+"/page/1")
+		require.Equal(t, http.StatusUnauthorized, status)
+		require.NoError(t, c.SetCommonKey(0))
+		status, _ = get(t, b, c.URL()+"/page/1")
+		require.Equal(t, http.StatusOK, status, "it has that one again")
 	})
 	t.Run("a key pair of its own, published", func(t *testing.T) {
 		c, _ := up(t, "nodes: 2, session: {kind: jwt, alg: ES256, keys: jwks, jwks_refetch: true}, client: {kind: browser}")
@@ -240,4 +302,58 @@ func lives(m *history.Memory) []string {
 		out = append(out, e.State+" "+string(rune('0'+e.Boot)))
 	}
 	return out
+}
+
+func TestReload(t *testing.T) {
+	c, record := up(t, "nodes: 3, session: {kind: memory}, balancer: {stickiness: app_cookie, app_cookie: sid, drain: 1m}")
+	b := browser(t)
+	logIn(t, c, b)
+	require.NoError(t, c.StopNode(context.Background(), 2, true))
+	require.NoError(t, c.ReloadBalancer(context.Background()))
+	b.CloseIdleConnections()
+	for range 6 {
+		status, _ := get(t, b, c.URL()+"/page/1")
+		require.Equal(t, http.StatusOK, status, "the cookie says where the user is")
+	}
+	var states []string
+	for e := range record.Events() {
+		if e.Type == history.Route {
+			states = append(states, e.Node+e.State)
+		}
+	}
+	require.Equal(t, []string{"app-3draining", history.StateReloading, history.StateReloaded}, states, "and nothing was tried on app-3")
+}
+
+// TestScale: nodes come with the keys that are current by then, and go.
+func TestScale(t *testing.T) {
+	c, record := up(t, "nodes: 2, session: {kind: jwt, revocation: shared_blacklist}, client: {kind: browser}, balancer: {drain: 5s}", "{scale: {to: 4}, at: 10s}")
+	b := browser(t)
+	asked := func() map[string]bool {
+		var last []string
+		for range 8 {
+			status, _ := get(t, b, c.URL()+"/page/1")
+			require.Equal(t, http.StatusOK, status)
+		}
+		for e := range record.Events() {
+			if e.Type == history.Decision {
+				last = append(last, e.Node)
+			}
+		}
+		nodes := map[string]bool{}
+		for _, n := range last[len(last)-8:] {
+			nodes[n] = true
+		}
+		return nodes
+	}
+	require.NoError(t, c.RotateKey())
+	require.NoError(t, c.RetireOldKeys())
+	logIn(t, c, b)
+	require.Len(t, asked(), 2, "the others have not come yet")
+	more, err := fault.All().Build(scenario.Fault{Name: "scale", Params: scenario.Params{To: 4, Drain: true}}, c)
+	require.NoError(t, err)
+	require.NoError(t, more.Inject(context.Background()))
+	require.Len(t, asked(), 4)
+	require.NoError(t, more.Recover(context.Background()))
+	require.Len(t, asked(), 2)
+	require.ErrorContains(t, c.StartNode(4), "app-5: this system has room for 4 nodes")
 }

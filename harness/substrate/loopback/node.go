@@ -3,14 +3,13 @@ package loopback
 import (
 	"context"
 	"fmt"
-	"strconv"
+	"net/http"
 	"time"
 
 	"github.com/logoutlab/logoutlab/fakes/app"
-	"github.com/logoutlab/logoutlab/fakes/auth"
-	"github.com/logoutlab/logoutlab/fakes/store"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/scenario"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 )
 
 // node is one app node: a machine with a clock, on which processes come and go.
@@ -19,16 +18,23 @@ type node struct {
 	process       *app.Process
 	app           *app.App // of the latest process
 	boot          int
+	running       bool
 	offset        time.Duration
 	misconfigured bool
 }
 
 func (c *Cluster) startNodes() error {
-	for i := range c.arch.Nodes {
+	for i := range c.size {
 		c.nodes = append(c.nodes, &node{
 			name:    scenario.NodeName(i),
 			process: app.NewProcess("127.0.0.1:0", c.arch.Balancer.Protocol == "h2c"),
 		})
+		if i >= c.arch.Nodes {
+			if err := c.reserve(i); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := c.StartNode(i); err != nil {
 			return err
 		}
@@ -36,26 +42,37 @@ func (c *Cluster) startNodes() error {
 	return nil
 }
 
-// StartNode starts a node's process, with an empty memory.
+// reserve finds the address of a node that comes later.
+func (c *Cluster) reserve(i int) error {
+	err := c.nodes[i].process.Start(http.NotFoundHandler())
+	c.nodes[i].process.Kill()
+	return err
+}
+
+// StartNode starts a node's process, with an empty memory. One that runs, since
+// another fault has brought it back, is left alone.
 func (c *Cluster) StartNode(i int) error {
+	if i >= len(c.nodes) {
+		return fmt.Errorf("%s: this system has room for %d nodes, as many as its scenario needs", scenario.NodeName(i), len(c.nodes))
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := c.nodes[i]
-	a, err := c.newApp(i, n.boot+1)
-	if err != nil {
-		return err
+	if n.running {
+		return nil
 	}
+	a := c.part(i, n.boot+1).App()
 	a.SetClockOffset(n.offset)
 	a.SetMisconfigured(n.misconfigured)
 	if err := n.process.Start(a); err != nil {
 		return fmt.Errorf("%s: %w", n.name, err)
 	}
-	n.app = a
+	n.app, n.running = a, true
 	n.boot++
 	if c.balancer != nil {
 		c.balancer.Restore(i)
 	}
-	c.say(n, history.StateUp)
+	c.say(i, history.StateUp)
 	return nil
 }
 
@@ -64,6 +81,7 @@ func (c *Cluster) KillNode(i int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.nodes[i].process.Kill()
+	c.nodes[i].running = false
 	return nil
 }
 
@@ -73,7 +91,7 @@ func (c *Cluster) KillNode(i int) error {
 func (c *Cluster) StopNode(ctx context.Context, i int, drain bool) error {
 	n := c.nodes[i]
 	c.mu.Lock()
-	c.say(n, history.StateStopping)
+	c.say(i, history.StateStopping)
 	c.mu.Unlock()
 	if drain {
 		_ = c.balancer.Drain(ctx, i) // an error says what is cut now
@@ -83,13 +101,26 @@ func (c *Cluster) StopNode(ctx context.Context, i int, drain bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n.process.Stop(impatient)
-	c.say(n, history.StateDown)
+	n.running = false
+	c.say(i, history.StateDown)
 	return nil
 }
 
-// say records a node's own word about its life.
-func (c *Cluster) say(n *node, state string) {
-	c.record.Append(&history.Event{At: c.clock.Now(), Type: history.Node, Node: n.name, Boot: n.boot, State: state})
+// PauseNode makes a node's process hang: it answers nobody.
+func (c *Cluster) PauseNode(i int) error {
+	c.nodes[i].process.Pause()
+	return nil
+}
+
+// ResumeNode lets it go on, with all that has come in.
+func (c *Cluster) ResumeNode(i int) error {
+	c.nodes[i].process.Resume()
+	return nil
+}
+
+// say records a node's own word about its life, and about the key that it has.
+func (c *Cluster) say(i int, state string) {
+	c.record.Append(c.part(i, c.nodes[i].boot).Life(c.clock.Now(), state))
 }
 
 // ClockOffset is what a node's clock is ahead.
@@ -117,71 +148,14 @@ func (c *Cluster) SetMisconfigured(i int, on bool) error {
 	return nil
 }
 
-// newApp builds a node's application over fresh memory and the shared store.
-func (c *Cluster) newApp(i, boot int) (*app.App, error) {
-	s := c.arch.Session
-	kind := auth.Stateless
-	if s.Kind != "jwt" {
-		kind = auth.Stateful
+// part is what a boot of a node is made from.
+func (c *Cluster) part(i, boot int) parts.Node {
+	n := parts.Node{
+		Name: c.nodes[i].name, Boot: boot, Arch: c.arch, Clock: c.clock.Now, IDs: c.ids,
+		Ring: c.holders.rings[i], Record: c.record.Append,
 	}
-	local := store.NewMemory()
-	decide := &auth.Node{Config: c.authConfig(kind), IDs: &c.ids, Sessions: local, Families: local, Blacklist: local}
 	if c.store != nil {
-		shared := store.NewRedis(c.store.client, c.store.prefix)
-		if s.Kind == "redis" {
-			decide.Sessions = shared
-		}
-		if s.RefreshStore == "redis" {
-			decide.Families = shared
-		}
-		if s.Revocation == "shared_blacklist" {
-			decide.Blacklist = shared
-		}
-	}
-	o := app.Options{
-		Name: c.nodes[i].name, Kind: kind, Node: decide, Clock: c.clock.Now, Work: c.arch.App.Work,
-		Presentation: c.presentation(), OnDecision: func(r app.Record) { c.noteDecision(i, boot, r) },
-	}
-	if kind == auth.Stateless {
-		decide.Keys = c.keys.rings[i]
-		o.JWKS = c.keys.rings[i].PublicJWKS
-	}
-	return app.New(o), nil
-}
-
-func (c *Cluster) authConfig(kind auth.Kind) auth.Config {
-	s := c.arch.Session
-	conf := auth.Config{
-		Kind: kind, Idle: s.Idle, Absolute: s.Absolute, AccessTTL: s.AccessTTL, RefreshTTL: s.RefreshTTL,
-		Rotation: s.Rotation, ReuseGrace: s.ReuseGrace, Leeway: s.Leeway,
-	}
-	switch s.Revocation {
-	case "local_blacklist", "shared_blacklist":
-		conf.Revocation = auth.RevokeBlacklist
-	case "refresh_deletion":
-		conf.Revocation = auth.RevokeRefresh
-	}
-	return conf
-}
-
-func (c *Cluster) presentation() auth.Presentation {
-	a := c.arch.App
-	return auth.Presentation{
-		Cookies: c.arch.Client.Kind == "browser", RejectWith: rejections[a.RejectsWith],
-		CacheControl: a.CacheControl, ErrorCacheControl: a.ErrorCacheControl, ClearOnReject: a.ClearOnReject,
-	}
-}
-
-var rejections = map[string]auth.RejectWith{
-	"unauthorized": auth.Unauthorized, "forbidden": auth.Forbidden,
-	"redirect": auth.Redirect, "login_page": auth.LoginPage,
-}
-
-// requestNumber reads an X-Request-Id of the workload; 0 for anybody else's.
-func requestNumber(id string) int {
-	n, err := strconv.Atoi(id)
-	if err != nil || n < 0 {
-		return 0
+		n.Shared = c.store.nodes[i]
 	}
 	return n
 }

@@ -1,4 +1,4 @@
-package loopback
+package parts
 
 import (
 	"maps"
@@ -43,8 +43,8 @@ func TestWordsAgree(t *testing.T) {
 // TestEveryRevocationIsMapped: no word of a scenario falls through to nothing.
 func TestEveryRevocationIsMapped(t *testing.T) {
 	for _, word := range accepted(t, "session.revocation") {
-		c := &Cluster{arch: scenario.Architecture{Session: scenario.Session{Revocation: word}}}
-		require.Equal(t, word == "none", c.authConfig(auth.Stateless).Revocation == auth.RevokeNothing, word)
+		conf := AuthConfig(scenario.Session{Kind: "jwt", Revocation: word})
+		require.Equal(t, word == "none", conf.Revocation == auth.RevokeNothing, word)
 	}
 }
 

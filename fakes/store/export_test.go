@@ -1,0 +1,4 @@
+package store
+
+// Seconds is how memcached takes a life.
+var Seconds = seconds

@@ -1,0 +1,20 @@
+package container_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/logoutlab/logoutlab/harness/fault"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+	"github.com/logoutlab/logoutlab/harness/substrate/container"
+)
+
+// TestEveryMechanismIsTold: of each fault that this substrate has, and no other.
+func TestEveryMechanismIsTold(t *testing.T) {
+	for _, name := range fault.All().Names() {
+		f := scenario.Fault{Name: name}
+		has := fault.All().Check([]scenario.Fault{f}, (*container.Cluster)(nil)) == nil
+		require.Equal(t, has, (*container.Cluster)(nil).Mechanism(f) != "", name)
+	}
+}

@@ -1,0 +1,3 @@
+// Package proxiestest runs a product's setup on this machine, without a
+// container, in front of nodes that answer as a test wants.
+package proxiestest

@@ -1,0 +1,29 @@
+vcl 4.1;
+# Varnish 7.1 or later. Comments name the scenario's fields. What is not said
+# here is as in Varnish's built-in VCL, which is appended to each subroutine.
+
+backend balancer {
+    .host = "10.77.0.20";
+    .port = "80";
+    .connect_timeout = 500ms;  # real time: a dead host says nothing
+    .first_byte_timeout = 1m;  # longer than clients wait
+    .between_bytes_timeout = 1m;
+}
+
+sub vcl_backend_response {
+    if (bereq.uncacheable) {
+        return (deliver);
+    }
+    set beresp.grace = 0s;  # what is stale is not served
+    set beresp.ttl = beresp.ttl / 62.000;  # Cache-Control counts seconds, and this run is compressed
+    unset beresp.http.Vary;  # cache.ignore_vary
+}
+
+sub vcl_deliver {
+    # RFC 9211.
+    if (obj.hits > 0) {
+        set resp.http.Cache-Status = "varnish; hit";
+    } else {
+        set resp.http.Cache-Status = "varnish; fwd=miss";
+    }
+}

@@ -1,0 +1,88 @@
+package parts
+
+import (
+	"time"
+
+	"github.com/logoutlab/logoutlab/fakes/app"
+	"github.com/logoutlab/logoutlab/fakes/auth"
+	"github.com/logoutlab/logoutlab/fakes/auth/jose"
+	"github.com/logoutlab/logoutlab/fakes/store"
+	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+)
+
+// Node is what one boot of an app node is made from.
+type Node struct {
+	Name   string
+	Boot   int // 1-based
+	Arch   scenario.Architecture
+	Clock  func() time.Duration // the run's
+	IDs    auth.IDs
+	Ring   *jose.Ring           // nil: the architecture has no signing keys
+	Shared Shared               // nil: it has no shared store
+	Record func(*history.Event) // takes each decision, before the answer is written
+}
+
+// Shared is a store that nodes share.
+type Shared interface {
+	auth.Sessions
+	auth.Families
+	auth.Blacklist
+}
+
+// App builds the node's application, over fresh memory and the shared store.
+func (n Node) App() *app.App {
+	s := n.Arch.Session
+	local := store.NewMemory()
+	decide := &auth.Node{Config: AuthConfig(s), IDs: n.IDs, Sessions: local, Families: local, Blacklist: local}
+	if n.Shared != nil {
+		if s.Kind != "jwt" {
+			decide.Sessions = n.Shared
+		}
+		if s.RefreshStore != "memory" {
+			decide.Families = n.Shared
+		}
+		if s.Revocation == "shared_blacklist" {
+			decide.Blacklist = n.Shared
+		}
+	}
+	o := app.Options{
+		Name: n.Name, Kind: decide.Config.Kind, Node: decide, Clock: n.Clock, Work: n.Arch.App.Work,
+		Presentation: Presentation(n.Arch), OnDecision: func(r app.Record) { n.Record(n.Decision(r)) },
+	}
+	if n.Ring != nil {
+		decide.Keys, o.JWKS = n.Ring, n.Ring.PublicJWKS
+	}
+	return app.New(o)
+}
+
+// AuthConfig says the same in the words of auth.
+func AuthConfig(s scenario.Session) auth.Config {
+	conf := auth.Config{
+		Kind: auth.Stateful, Idle: s.Idle, Absolute: s.Absolute, AccessTTL: s.AccessTTL, RefreshTTL: s.RefreshTTL,
+		Rotation: s.Rotation, ReuseGrace: s.ReuseGrace, Leeway: s.Leeway,
+	}
+	if s.Kind == "jwt" {
+		conf.Kind = auth.Stateless
+	}
+	switch s.Revocation {
+	case "local_blacklist", "shared_blacklist":
+		conf.Revocation = auth.RevokeBlacklist
+	case "refresh_deletion":
+		conf.Revocation = auth.RevokeRefresh
+	}
+	return conf
+}
+
+// Presentation says how the application answers.
+func Presentation(a scenario.Architecture) auth.Presentation {
+	return auth.Presentation{
+		Cookies: a.Client.Kind == "browser", RejectWith: rejections[a.App.RejectsWith],
+		CacheControl: a.App.CacheControl, ErrorCacheControl: a.App.ErrorCacheControl, ClearOnReject: a.App.ClearOnReject,
+	}
+}
+
+var rejections = map[string]auth.RejectWith{
+	"unauthorized": auth.Unauthorized, "forbidden": auth.Forbidden,
+	"redirect": auth.Redirect, "login_page": auth.LoginPage,
+}

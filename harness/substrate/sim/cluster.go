@@ -1,0 +1,186 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/logoutlab/logoutlab/fakes/balancer"
+	"github.com/logoutlab/logoutlab/fakes/edgecache"
+	"github.com/logoutlab/logoutlab/fakes/store"
+	"github.com/logoutlab/logoutlab/harness/fault"
+	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+	"github.com/logoutlab/logoutlab/harness/substrate"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
+)
+
+// How long a request or an answer is on its way, in scenario time.
+const (
+	far  = 20 * time.Millisecond  // between a user and the front
+	near = 500 * time.Microsecond // between two parts
+)
+
+// cacheSize is how many answers the caching proxy holds, as loopback's does.
+const cacheSize = 4096
+
+// Cluster is a system in virtual time. Its methods are the capabilities that
+// faults use.
+type Cluster struct {
+	plan     *plan.Plan
+	arch     scenario.Architecture
+	epoch    time.Time
+	clock    *schedule
+	record   substrate.Recorder
+	far      time.Duration
+	near     time.Duration
+	nodes    []*node
+	settings balancer.Config
+	balancer *balancer.Balancer
+	cache    *edgecache.Cache[*answer] // nil: there is none
+	store    *shared                   // nil: nothing is kept in common
+	keys     *parts.Keyring            // nil: the architecture has no signing keys
+	conns    map[int][]*conn           // by user; nil unless the balancer balances connections
+	names    names
+	tokens   tokens
+}
+
+// The capabilities.
+var (
+	_ fault.Timed            = (*Cluster)(nil)
+	_ fault.Sizer            = (*Cluster)(nil)
+	_ fault.ClockSkewer      = (*Cluster)(nil)
+	_ fault.NodeKiller       = (*Cluster)(nil)
+	_ fault.NodeStopper      = (*Cluster)(nil)
+	_ fault.NodePauser       = (*Cluster)(nil)
+	_ fault.StoreStopper     = (*Cluster)(nil)
+	_ fault.StoreFlusher     = (*Cluster)(nil)
+	_ fault.StoreEvicter     = (*Cluster)(nil)
+	_ fault.KeySetter        = (*Cluster)(nil)
+	_ fault.KeyRotator       = (*Cluster)(nil)
+	_ fault.ConnectionCutter = (*Cluster)(nil)
+	_ fault.BalancerReloader = (*Cluster)(nil)
+	_ fault.Misconfigurer    = (*Cluster)(nil)
+)
+
+func newCluster(p *plan.Plan, epoch time.Time, clock *schedule, record substrate.Recorder) (*Cluster, error) {
+	a := p.Variant.Architecture
+	c := &Cluster{plan: p, arch: a, epoch: epoch, clock: clock, record: record, tokens: tokens{}, far: shorter(far, p), near: shorter(near, p)}
+	if product := a.Session.Store(); product != "" {
+		c.store = &shared{memory: store.NewMemory(), forgets: product == parts.Memcached}
+	}
+	if a.Cache.Enabled {
+		c.cache = edgecache.New[*answer](parts.CacheConfig(a.Cache, p.Compress), cacheSize)
+	}
+	if a.Balancer.Per == "connection" {
+		c.conns = map[int][]*conn{}
+	}
+	var err error
+	all := a
+	all.Nodes = fault.Largest(p.Variant.Faults, a.Nodes)
+	c.settings = parts.BalancerConfig(a, all.Nodes)
+	if c.balancer, err = balancer.New(c.settings, p.Stream("balancer")); err != nil {
+		return nil, err
+	}
+	ids := parts.NewIDs(p.Stream("ids"))
+	for i := range all.Nodes {
+		c.nodes = append(c.nodes, &node{cluster: c, index: i, name: scenario.NodeName(i), ids: ids})
+	}
+	if err := c.makeKeys(); err != nil {
+		return nil, err
+	}
+	for i := range c.nodes {
+		if i >= a.Nodes { // it comes later
+			c.balancer.Drain(i, 0)
+			continue
+		}
+		if err := c.StartNode(i); err != nil {
+			return nil, err
+		}
+	}
+	c.check()
+	return c, nil
+}
+
+func shorter(d time.Duration, p *plan.Plan) time.Duration {
+	return time.Duration(float64(d) / p.Compress)
+}
+
+// date is what a Date header says now, in Unix seconds.
+func (c *Cluster) date() int64 { return c.epoch.Add(c.clock.now).Unix() }
+
+// Time is the cluster's own. A nil cluster has none yet.
+func (c *Cluster) Time() fault.Time {
+	if c == nil {
+		return (*schedule)(nil)
+	}
+	return c.clock
+}
+
+// Nodes is the number of app nodes. A nil cluster, which is what faults are
+// checked against, has none.
+func (c *Cluster) Nodes() int {
+	if c == nil {
+		return 0
+	}
+	return c.arch.Nodes
+}
+
+var errNoStore = errors.New("this architecture has no shared session store")
+
+// StopStore takes the shared store away.
+func (c *Cluster) StopStore() error { return c.onStore((*shared).stop) }
+
+// StartStore brings it back: Redis with its data, memcached without.
+func (c *Cluster) StartStore() error { return c.onStore(func(s *shared) { s.down = false }) }
+
+// FlushStore empties the shared store.
+func (c *Cluster) FlushStore(context.Context) error {
+	return c.onStore(func(s *shared) { s.memory.Clear() })
+}
+
+// EvictStore removes all but keep percent of what is in the shared store.
+func (c *Cluster) EvictStore(_ context.Context, keep int) error {
+	return c.onStore(func(s *shared) { s.memory.Evict(keep, c.plan.Stream("evict")) })
+}
+
+func (c *Cluster) onStore(do func(*shared)) error {
+	if c.store == nil {
+		return errNoStore
+	}
+	do(c.store)
+	return nil
+}
+
+// CutConnections resets the connections to a node that carry a request, and
+// returns how many those were.
+func (c *Cluster) CutConnections(i int) (int, error) { return c.nodes[i].cut(), nil }
+
+// ReloadBalancer lets the balancer begin anew.
+func (c *Cluster) ReloadBalancer(context.Context) error {
+	return parts.Reloading(c.clock.Now, c.record.Append, func() error { c.balancer.Reload(); return nil })
+}
+
+// check lets the balancer check all nodes, now and ever after.
+func (c *Cluster) check() {
+	h := c.arch.Balancer.Health
+	if h.Interval == 0 {
+		return
+	}
+	c.clock.after(h.Interval, func() {
+		for _, n := range c.nodes {
+			n.check(h.Timeout)
+		}
+		c.check()
+	})
+}
+
+// change reports what f does to a node's state in the balancer's eyes.
+func (c *Cluster) change(i int, f func()) {
+	before := c.balancer.State(i)
+	f()
+	if after := c.balancer.State(i); after != before {
+		c.record.Append(&history.Event{At: c.clock.now, Type: history.Route, Node: c.nodes[i].name, State: string(after)})
+	}
+}

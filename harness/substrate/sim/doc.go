@@ -1,0 +1,30 @@
+// Package sim runs plans in virtual time: the same scenarios at their realistic
+// durations, through the same pure cores (fakes/auth, balancer, edgecache and
+// client) as the loopback substrate, without a network, a clock or a goroutine
+// that runs beside another.
+//
+// # What happens when
+//
+// One schedule holds all that is to come: the users' slots, which the plan
+// draws, and what follows from them. It is worked off in the order of time;
+// of what falls on one moment, slots come first, by user, then all else in the
+// order in which it was put down. So a plan runs the same on every machine,
+// to the last byte of its history.
+//
+// Faults are the ones of package fault, as they are. Each is a coroutine, which
+// runs until it waits, and goes on when its time has come: of all goroutines
+// only one runs at any moment.
+//
+// # The network
+//
+// A request takes 20 ms from a user to the front and back each, half a
+// millisecond between two parts; a page takes the scenario's app.work to make,
+// all else no time. In a compressed plan they are as much shorter as everything
+// else. No request is lost on the way but by a fault.
+//
+// # Tokens
+//
+// Tokens are symbolic (see auth.Symbolic): signing one and checking it compare
+// numbers. Keys have the ids of real ones, and fingerprints that follow from
+// the seed.
+package sim

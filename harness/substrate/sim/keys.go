@@ -1,0 +1,113 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/logoutlab/logoutlab/fakes/auth"
+	"github.com/logoutlab/logoutlab/fakes/auth/jose"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
+)
+
+// ring is one node's keys. They are symbolic.
+type ring struct {
+	*auth.Symbolic
+	cluster *Cluster
+	every   time.Duration // how often it may fetch the issuer's set; 0: never
+	fetched time.Duration // the latest time
+}
+
+// Open opens a token. A key id that the ring does not know may have it fetch
+// the issuer's keys, in the place of those that it trusts.
+func (r *ring) Open(t auth.Token) auth.Checked {
+	c := r.Symbolic.Open(t)
+	now := r.cluster.clock.now
+	if c.Signature == auth.UnknownKey && r.every > 0 && (r.fetched == 0 || now-r.fetched >= r.every) {
+		r.fetched = now
+		r.SetVerifiers(r.cluster.names.symbolic(r.cluster.keys.Published()))
+		c = r.Symbolic.Open(t)
+	}
+	if c.Signature == auth.UnknownKey {
+		c.Kid = r.cluster.names.kid(t.Kid)
+	}
+	return c
+}
+
+func (c *Cluster) makeKeys() (err error) {
+	a := c.arch
+	a.Nodes = len(c.nodes)
+	a.Session.Alg = jose.HS256 // real keys for their names alone, and so that these follow from the seed
+	if c.keys, err = parts.NewKeyring(a, c.plan.Stream("keys"), c); err != nil || c.keys == nil {
+		return err
+	}
+	for i, n := range c.nodes {
+		set := c.keys.Node(i)
+		n.ring = &ring{cluster: c, Symbolic: auth.NewSymbolic(c.names.one(set.Signer), c.names.symbolic(set.Verifiers)...)}
+		if a.Session.JWKSRefetch {
+			n.ring.every = shorter(parts.RefetchEvery, c.plan)
+		}
+	}
+	return nil
+}
+
+var _ parts.Holders = (*Cluster)(nil)
+
+// PutKeys gives a node its keys. What it fetched by itself it goes on to
+// trust, unless the signer is to be trusted alone.
+func (c *Cluster) PutKeys(i int, s parts.KeySet) error {
+	r := c.nodes[i].ring
+	for _, k := range c.names.symbolic(s.Verifiers) {
+		r.AddVerifier(k)
+	}
+	r.Rotate(c.names.one(s.Signer), len(s.Verifiers) > 0)
+	return nil
+}
+
+// PutJWKS does nothing: nodes look at the issuer's keys themselves.
+func (c *Cluster) PutJWKS([]byte) error { return nil }
+
+// SetOwnKey gives a node a key of its own: random, default or empty. A key
+// pair is always random.
+func (c *Cluster) SetOwnKey(i int, kind string) error {
+	if c.arch.Session.Alg != jose.HS256 {
+		kind = "random"
+	}
+	return c.keys.SetOwn(i, kind)
+}
+
+// SetCommonKey gives a node the common key back.
+func (c *Cluster) SetCommonKey(i int) error { return c.keys.SetCommon(i) }
+
+// RotateKey lets all nodes sign with a new common key.
+func (c *Cluster) RotateKey() error { return c.keys.Rotate() }
+
+// RetireOldKeys makes all nodes trust nothing but their signing key.
+func (c *Cluster) RetireOldKeys() error { return c.keys.RetireOld() }
+
+// names numbers the ids and the fingerprints of keys.
+type names struct{ kids, prints []string }
+
+func (n *names) one(k jose.Key) auth.SymbolicKey {
+	return auth.SymbolicKey{Kid: number(&n.kids, k.Kid()), Secret: number(&n.prints, k.FP()), Name: k.Kid(), FP: k.FP()}
+}
+
+func (n *names) symbolic(keys []jose.Key) []auth.SymbolicKey {
+	var all []auth.SymbolicKey
+	for _, k := range keys {
+		all = append(all, n.one(k))
+	}
+	return all
+}
+
+// kid is a key id by its number.
+func (n *names) kid(number uint32) string { return n.kids[number-1] }
+
+// number is a word's place in a list, from 1 on.
+func number(list *[]string, word string) uint32 {
+	for i, w := range *list {
+		if w == word {
+			return uint32(i + 1)
+		}
+	}
+	*list = append(*list, word)
+	return uint32(len(*list))
+}

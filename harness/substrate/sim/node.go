@@ -1,0 +1,236 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/logoutlab/logoutlab/fakes/app"
+	"github.com/logoutlab/logoutlab/fakes/auth"
+	"github.com/logoutlab/logoutlab/fakes/balancer"
+	"github.com/logoutlab/logoutlab/fakes/store"
+	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
+)
+
+// node is one app node: a machine with a clock, on which processes come and go.
+type node struct {
+	cluster *Cluster
+	index   int
+	name    string
+	ids     auth.IDs
+	ring    *ring // nil without signing keys
+
+	decide        auth.Node // of the latest process
+	shape         auth.Presentation
+	boot          int
+	running       bool
+	paused        bool
+	offset        time.Duration
+	misconfigured bool
+
+	busy  []*hop   // requests that have arrived, and are not answered
+	conns []*conn  // of a balancer that balances connections
+	held  []func() // what waits for a paused process to go on
+}
+
+// StartNode starts a node's process, with an empty memory. One that runs, since
+// another fault has brought it back, is left alone.
+func (c *Cluster) StartNode(i int) error {
+	if i >= len(c.nodes) {
+		return fmt.Errorf("%s: this system has room for %d nodes, as many as its scenario needs", scenario.NodeName(i), len(c.nodes))
+	}
+	n := c.nodes[i]
+	if n.running {
+		return nil
+	}
+	n.boot++
+	n.running, n.paused = true, false
+	n.decide = n.fresh()
+	n.shape = parts.Presentation(c.arch)
+	if n.boot > 1 || i >= c.arch.Nodes {
+		c.change(i, func() { c.balancer.Restore(i) })
+	}
+	n.say(history.StateUp)
+	return nil
+}
+
+// fresh is the judgement of a process that has just started.
+func (n *node) fresh() auth.Node {
+	s := n.cluster.arch.Session
+	local := store.NewMemory()
+	d := auth.Node{Config: parts.AuthConfig(s), IDs: n.ids, Sessions: local, Families: local, Blacklist: local}
+	if n.ring != nil {
+		d.Keys = n.ring
+	}
+	if common := n.cluster.store; common != nil {
+		if s.Kind != "jwt" {
+			d.Sessions = common
+		}
+		if s.RefreshStore != "memory" {
+			d.Families = common
+		}
+		if s.Revocation == "shared_blacklist" {
+			d.Blacklist = common
+		}
+	}
+	return d
+}
+
+// say records a node's own word about its life.
+func (n *node) say(state string) {
+	e := parts.Node{Name: n.name, Boot: n.boot}.Life(n.cluster.clock.now, state)
+	if n.ring != nil {
+		e.KeyFP = n.ring.SignerFP()
+	}
+	n.cluster.record.Append(e)
+}
+
+// KillNode ends a node's process at once.
+func (c *Cluster) KillNode(i int) error {
+	c.nodes[i].end()
+	return nil
+}
+
+// StopNode ends a node's process as SIGTERM does. With drain the balancer
+// sends it nothing new first, and waits for its requests until the drain time
+// is over; without, or after that, connections are closed as they are.
+func (c *Cluster) StopNode(_ context.Context, i int, drain bool) error {
+	n := c.nodes[i]
+	if !n.running {
+		return nil
+	}
+	n.say(history.StateStopping)
+	if drain {
+		c.change(i, func() { c.balancer.Drain(i, c.clock.now) })
+		c.clock.after(c.arch.Balancer.Drain, func() {})
+		c.clock.await(func() bool { return c.balancer.Drained(i, c.clock.now) })
+	}
+	n.end()
+	n.say(history.StateDown)
+	return nil
+}
+
+// end closes the port and resets every connection.
+func (n *node) end() {
+	n.running, n.paused, n.held = false, false, nil
+	n.cut()
+	for _, k := range slices.Clone(n.conns) {
+		k.close()
+	}
+}
+
+// cut resets the connections that carry a request.
+func (n *node) cut() int {
+	lost := n.busy
+	n.busy = nil
+	for _, h := range lost {
+		h.fail(balancer.Reset)
+	}
+	return len(lost)
+}
+
+// PauseNode makes a node's process hang: it answers nobody.
+func (c *Cluster) PauseNode(i int) error {
+	c.nodes[i].paused = c.nodes[i].running
+	return nil
+}
+
+// ResumeNode lets it go on, with all that has come in.
+func (c *Cluster) ResumeNode(i int) error {
+	n := c.nodes[i]
+	held := n.held
+	n.paused, n.held = false, nil
+	for _, do := range held {
+		do()
+	}
+	return nil
+}
+
+// unlessPaused does something, as soon as the process is not paused.
+func (n *node) unlessPaused(do func()) {
+	if n.paused {
+		n.held = append(n.held, do)
+		return
+	}
+	do()
+}
+
+// check is one health check of the balancer.
+func (n *node) check(timeout time.Duration) {
+	c := n.cluster
+	judge := func() {
+		c.change(n.index, func() { c.balancer.Check(n.index, n.running && !n.paused) })
+	}
+	if n.paused {
+		c.clock.after(timeout, judge)
+		return
+	}
+	judge()
+}
+
+// ClockOffset is what a node's clock is ahead.
+func (c *Cluster) ClockOffset(i int) time.Duration { return c.nodes[i].offset }
+
+// SetClockOffset puts a node's clock ahead; it stays so over restarts.
+func (c *Cluster) SetClockOffset(i int, d time.Duration) error {
+	c.nodes[i].offset = d
+	return nil
+}
+
+// SetMisconfigured makes a node refuse every page, also after a restart.
+func (c *Cluster) SetMisconfigured(i int, on bool) error {
+	c.nodes[i].misconfigured = on
+	return nil
+}
+
+// arrive takes a request in.
+func (n *node) arrive(h *hop) {
+	if !n.running {
+		h.fail(balancer.Refused)
+		return
+	}
+	n.busy = append(n.busy, h)
+	n.unlessPaused(func() { n.serve(h) })
+}
+
+// serve decides a request, and answers it when the page is made.
+func (n *node) serve(h *hop) {
+	if h.lost {
+		return
+	}
+	a, made := n.answer(h.exchange)
+	n.cluster.clock.after(made, func() {
+		n.unlessPaused(func() {
+			if !h.lost {
+				n.busy = slices.DeleteFunc(n.busy, func(o *hop) bool { return o == h })
+				h.answered(a)
+			}
+		})
+	})
+}
+
+// answer decides a request, and says how long its page takes to make.
+func (n *node) answer(x *exchange) (*answer, time.Duration) {
+	req, ok := x.asks()
+	if !ok { // the login form: nothing to decide
+		return loginForm(), 0
+	}
+	at := n.cluster.clock.now
+	r := app.Record{At: at, Clock: at + n.offset, Op: req.Op}
+	if n.misconfigured && req.Op == auth.Page {
+		r.Decision = auth.Decision{Reason: auth.ReasonMisconfigured}
+	} else {
+		r.Decision, r.Grant = n.decide.Serve(req, r.Clock)
+	}
+	e := parts.Node{Name: n.name, Boot: n.boot}.Decision(r)
+	e.Req = x.number
+	n.cluster.record.Append(e)
+	a := n.cluster.answerOf(n.shape.Shape(req.Op, n.decide.Config.Kind, r.Decision, r.Grant), r.Grant)
+	if r.Accept && req.Op == auth.Page {
+		return a, n.cluster.arch.App.Work
+	}
+	return a, 0
+}

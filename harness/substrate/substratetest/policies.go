@@ -1,0 +1,116 @@
+package substratetest
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// policies are the systems of each balancing policy, with what else can be
+// seen on them.
+func policies() []system {
+	return []system{
+		{
+			name:         "round_robin",
+			architecture: "nodes: 3, session: {kind: redis}, app: {work: 1s}, balancer: {policy: round_robin, drain: 5s, health: {interval: 400ms, timeout: 400ms, rise: 1, fall: 2}}",
+			cases: []contract{
+				{"requests go round", goesRound},
+				{"a draining node finishes what it has begun and gets nothing new", drains},
+				{"a session in the store outlives its node", outlives},
+			},
+		},
+		{
+			name:         "random",
+			architecture: "nodes: 3, session: {kind: memory}, balancer: {policy: random, retries: 0, health: {interval: 400ms, timeout: 400ms, rise: 1, fall: 2}}",
+			cases: []contract{
+				{"each node gets its share", evenly},
+				{"a dead node is taken out, and comes back", takenOut},
+			},
+		},
+		{
+			name:         "least_conn",
+			architecture: "nodes: 2, session: {kind: jwt, refresh_ttl: 0s}, app: {work: 1s}, balancer: {policy: least_conn, retries: 1, retry_on: conn_failure, health: {interval: 0s}}",
+			cases: []contract{
+				{"requests avoid the node that works", avoids},
+				{"what was sent is not repeated on conn_failure", sentOnce},
+				{"what was never sent is repeated, a POST too", neverSent},
+			},
+		},
+		{
+			name:         "source_hash",
+			architecture: "nodes: 3, session: {kind: jwt, refresh_ttl: 0s}, app: {work: 1s}, balancer: {policy: source_hash, retries: 1, retry_on: any_failure, health: {interval: 0s}}",
+			cases: []contract{
+				{"a user's requests go to one node, and only a dead node's users move", byAddress},
+				{"what was sent and is idempotent is repeated on any_failure", sentTwice},
+				{"what is not idempotent is not repeated", postsOnce},
+			},
+		},
+	}
+}
+
+func goesRound(t *testing.T, r *rig) {
+	u := r.user(t)
+	var nodes []string
+	for range 9 {
+		nodes = append(nodes, u.get("/page/1").node(t))
+	}
+	require.ElementsMatch(t, []string{"app-1", "app-2", "app-3"}, nodes[:3])
+	require.Equal(t, nodes[:3], nodes[3:6])
+	require.Equal(t, nodes[:3], nodes[6:])
+}
+
+// evenly allows for five standard deviations, and for the unevenness of a
+// hash ring.
+func evenly(t *testing.T, r *rig) {
+	const requests = 300
+	u := r.user(t)
+	count, again, last := map[string]int{}, 0, ""
+	for range requests {
+		node := u.get("/page/1").node(t)
+		count[node]++
+		if node == last {
+			again++
+		}
+		last = node
+	}
+	for _, node := range []string{"app-1", "app-2", "app-3"} {
+		require.InDelta(t, requests/3, count[node], 50, "%v", count)
+	}
+	require.InDelta(t, requests/3, again, 50, "the same node again: each choice is a new one")
+}
+
+func avoids(t *testing.T, r *rig) {
+	u, _ := r.loggedIn(t)
+	page := u.begin("/page/1")
+	for range 4 {
+		require.NotEqual(t, page.node, r.user(t).get("/page/1").node(t))
+	}
+	require.Equal(t, http.StatusOK, (<-page.reply).status)
+}
+
+func byAddress(t *testing.T, r *rig) {
+	where := map[*user]string{}
+	users := map[string]int{}
+	dead := ""
+	for range 15 {
+		u := r.user(t)
+		dead = u.get("/page/1").node(t)
+		where[u] = dead
+		users[dead]++
+	}
+	require.Greater(t, len(users), 1, "%v", users)
+	again := func() (moved int) {
+		for u, node := range where {
+			if u.get("/page/1").node(t) != node {
+				moved++
+			}
+		}
+		return moved
+	}
+	require.Zero(t, again())
+	r.kill(t, dead)
+	require.Equal(t, users[dead], again())
+	r.revive(t, dead)
+	require.Zero(t, again())
+}

@@ -1,0 +1,44 @@
+package why
+
+import "github.com/logoutlab/logoutlab/harness/oracle"
+
+// What makes nodes come and go, and what keeps an answer from arriving.
+var (
+	nodes = []string{"node_kill", "node_stop", "node_restart", "scale"}
+	links = []string{"connection_cut", "node_kill", "node_stop", "node_restart", "node_pause", "scale", "balancer_reload", "partition", "latency", "reset"}
+	store = []string{"store_down", "store_failover", "partition", "latency", "reset"}
+)
+
+// Brought lists the kinds of fault that can bring a cause about; design says
+// that it also comes about without any.
+func Brought(cause string) (faults []string, design bool) {
+	switch cause {
+	case oracle.ClockSkew:
+		return []string{"clock_skew", "clock_jump"}, false
+	case oracle.KeyMismatch:
+		return []string{"key_mismatch"}, true // session.keys: per_node
+	case oracle.KeyRetired:
+		return []string{"key_rotation"}, false
+	case oracle.SessionLost:
+		return nodes, false
+	case oracle.SessionNotOnNode:
+		return append([]string{"node_pause", "balancer_reload", "partition"}, nodes...), true // who moved once is missed on the way back
+	case oracle.StoreDown:
+		return store, false
+	case oracle.StoreEvicted:
+		return []string{"store_evict", "store_flush", "store_failover", "store_down", "clock_skew", "clock_jump"}, false
+	case oracle.ConnectionCut, oracle.RefreshLost:
+		return links, false
+	case oracle.DrainMissing:
+		return []string{"node_stop", "node_restart", "scale"}, false
+	case oracle.RefreshRace:
+		return links, true // a renewal that was lost on its way is made again
+	case oracle.NodeMisconfig:
+		return []string{"bad_deploy"}, false
+	case oracle.Cached401:
+		return []string{"bad_deploy", "clock_skew", "clock_jump", "key_mismatch", "key_rotation", "store_flush", "store_evict"}, true
+	case oracle.Unexplained:
+		return nil, false
+	}
+	return nil, true
+}
