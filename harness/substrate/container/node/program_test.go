@@ -227,7 +227,7 @@ func TestCut(t *testing.T) {
 
 // requireIdle waits until a cut finds nothing to cut: a user has the whole
 // answer a moment before its node has done with the request.
-func requireIdle(t *testing.T, s *system) {
+func requireIdle(t *testing.T, s *started) {
 	require.Eventually(t, func() bool {
 		n, err := s.Cut(ctx)
 		return err == nil && n == 0
