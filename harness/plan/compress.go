@@ -13,6 +13,9 @@ import (
 // scale divides a duration by k. Converting, one division and rounding to an
 // integer are exact or correctly rounded, hence the same everywhere.
 func scale(d time.Duration, k float64) time.Duration {
+	if k == 1 {
+		return d
+	}
 	return time.Duration(math.Round(float64(d) / k))
 }
 

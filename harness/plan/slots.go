@@ -38,18 +38,30 @@ func (p *Plan) User(u int) iter.Seq[Slot] {
 type Walk struct {
 	stream  Stream
 	at      time.Duration // of the next slot, in scenario time
-	kind    string        // of the next slot
-	replays int           // that are still to come
-	user    int
-	script  []scenario.Action // the user's own that are still to come, in place of all that is drawn
+	user    int32
+	next    int32 // in the script, in place of all that is drawn
+	replays int32 // that are still to come
+	kind    kind  // of the next slot
 }
+
+// kind is a slot's, in few bits: simulations hold millions of walks.
+type kind uint8
+
+const (
+	login kind = iota
+	page
+	logout
+	replay
+)
+
+var kinds = [...]string{login: history.KindLogin, page: history.KindPage, logout: history.KindLogout, replay: history.KindReplay}
 
 // Walk gives a user's way from its start. u is 1 for the first user.
 func (p *Plan) Walk(u int) Walk {
 	if all := p.Variant.Script; len(all) > 0 {
-		return Walk{user: u, script: all[firstOf(all, u):firstOf(all, u+1)]}
+		return Walk{user: int32(u), next: int32(firstOf(all, u))}
 	}
-	w := Walk{stream: newStream(p.Seed, "user/"+strconv.Itoa(u)), user: u, kind: history.KindLogin}
+	w := Walk{stream: newStream(p.Seed, "user/"+strconv.Itoa(u)), user: int32(u)}
 	w.at = w.stream.uniform(p.full.Think)
 	return w
 }
@@ -63,8 +75,8 @@ func (w *Walk) Next(p *Plan) (Slot, bool) {
 	if w.at >= p.full.Duration {
 		return Slot{}, false
 	}
-	s := Slot{At: scale(w.at, p.Compress), User: w.user, Kind: w.kind}
-	if w.kind == history.KindPage || w.kind == history.KindReplay {
+	s := Slot{At: scale(w.at, p.Compress), User: int(w.user), Kind: kinds[w.kind]}
+	if w.kind == page || w.kind == replay {
 		s.Page = 1 + w.stream.IntN(p.Variant.Architecture.Client.Pages)
 	}
 	w.kind = w.following(&p.full)
@@ -80,30 +92,34 @@ func firstOf(script []scenario.Action, user int) int {
 
 // scripted gives the next slot of a script.
 func (w *Walk) scripted(p *Plan) (Slot, bool) {
-	if len(w.script) == 0 || w.script[0].At >= p.full.Duration {
+	all := p.Variant.Script
+	if int(w.next) >= len(all) || all[w.next].User != int(w.user) || all[w.next].At >= p.full.Duration {
 		return Slot{}, false
 	}
-	a := w.script[0]
-	w.script = w.script[1:]
-	return Slot{At: scale(a.At, p.Compress), User: w.user, Kind: a.Do, Page: a.Page}, true
+	a := all[w.next]
+	w.next++
+	return Slot{At: scale(a.At, p.Compress), User: int(w.user), Kind: a.Do, Page: a.Page}, true
 }
 
 // following draws what comes after the slot that is due.
-func (w *Walk) following(load *scenario.Workload) string {
+func (w *Walk) following(load *scenario.Workload) kind {
 	switch w.kind {
-	case history.KindPage:
+	case page:
 		if load.LogoutEvery > 0 && w.stream.IntN(load.LogoutEvery) == 0 {
-			w.replays = load.Replays
-			return history.KindLogout
+			w.replays = int32(load.Replays)
+			return logout
 		}
-		return history.KindPage
-	case history.KindLogout, history.KindReplay:
+		return page
+	case logout, replay:
 		if w.replays > 0 {
 			w.replays--
-			return history.KindReplay
+			return replay
 		}
-		return history.KindLogin
+		return login
 	default:
-		return history.KindPage
+		return page
 	}
 }
+
+// Left is how many replays of the latest logout are still to come.
+func (w *Walk) Left() int { return int(w.replays) }
