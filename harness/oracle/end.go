@@ -11,9 +11,9 @@ func (f *Fold) endUnfinished() {
 		a := f.actions[number]
 		f.j.Actions++
 		f.j.Verdicts.Add(Unknown)
-		f.series.verdict(a.span.from, Unknown)
+		f.series.verdict(a.span.From, Unknown)
 		f.j.Findings = append(f.j.Findings, Finding{
-			Action: a.number, User: a.id, Kind: a.kind, At: a.span.from, Verdict: Unknown,
+			Action: a.number, User: a.id, Kind: a.kind, At: a.span.From, Verdict: Unknown,
 			Evidence: []string{"the history ends before this action does"},
 		})
 		f.causes = append(f.causes, cause{})
@@ -32,6 +32,7 @@ func (f *Fold) tell() {
 		}
 	}
 	slices.Sort(f.j.Affected)
+	f.j.Harmed = len(f.j.Affected)
 	f.j.Series = f.series.result(f.j)
 	f.j.Stories = f.stories.result(f.j.Findings)
 }

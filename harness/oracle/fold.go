@@ -65,7 +65,7 @@ func New(h history.Header) *Fold {
 
 // user is one user's state.
 type user struct {
-	ledger
+	Ledger
 	reused     bool   // a refresh token was used twice since the latest login
 	lostRenew  bool   // a renewal was accepted, but its answer did not arrive
 	gotCookies bool   // the latest login set cookies or issued tokens
@@ -85,7 +85,7 @@ type action struct {
 	number  int
 	id      int // of the user
 	kind    string
-	span    span
+	span    Span
 	reqs    []*request // answered, in order
 	outcome outcome
 	finding int // index, once judged
@@ -149,11 +149,11 @@ func (f *Fold) begin(e *history.Event) {
 		return
 	}
 	a := f.pool.action()
-	a.user, a.id, a.number, a.kind, a.span = u, e.User, e.Action, e.Kind, span{e.At, e.At}
+	a.user, a.id, a.number, a.kind, a.span = u, e.User, e.Action, e.Kind, Span{e.At, e.At}
 	f.actions[e.Action] = a
 	switch e.Kind {
 	case history.KindLogout:
-		u.leaving(e.At)
+		u.Leaving(e.At)
 	case history.KindLogin:
 		u.recent.restart()
 	}
@@ -226,7 +226,7 @@ func (f *Fold) action(e *history.Event) {
 		return // it did not begin within the history
 	}
 	delete(f.actions, e.Action)
-	a.span.to = e.At
+	a.span.To = e.At
 	a.outcome = outcome{shown: e.Shown, out: e.LoggedOut, gaveUp: e.GaveUp, identity: e.Identity}
 	f.stories.keep(a.user, e)
 	v := f.verdict(a)
@@ -245,7 +245,7 @@ func (f *Fold) action(e *history.Event) {
 func (f *Fold) find(a *action, v Verdict) {
 	a.finding = len(f.j.Findings)
 	f.j.Findings = append(f.j.Findings, Finding{
-		Action: a.number, User: a.id, Kind: a.kind, At: a.span.to, Verdict: v,
+		Action: a.number, User: a.id, Kind: a.kind, At: a.span.To, Verdict: v,
 	})
 	f.causes = append(f.causes, cause{})
 	switch v {
@@ -276,7 +276,7 @@ func (a *action) complete() bool {
 func (f *Fold) settleWaiting(now time.Duration, end bool) {
 	n := 0
 	for _, a := range f.waiting {
-		if !end && !a.complete() && f.seq-a.since < graceEvents && now-a.span.to < graceTime {
+		if !end && !a.complete() && f.seq-a.since < graceEvents && now-a.span.To < graceTime {
 			break
 		}
 		f.explain(a)

@@ -97,7 +97,7 @@ func (f *Fold) ghostCause(a *action, x *Finding) (*request, cause) {
 	r := a.accepted()
 	u := a.user
 	if u.logout.sent {
-		x.note("the logout was answered %v earlier", short(a.span.from-u.logout.to))
+		x.note("the logout was answered %v earlier", short(a.span.From-u.logout.To))
 	} else {
 		x.note("the login had outlived what is promised")
 	}

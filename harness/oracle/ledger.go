@@ -7,17 +7,17 @@ import (
 	"github.com/logoutlab/logoutlab/harness/history"
 )
 
-// span is a stretch of time in which something happened, the clients could
+// Span is a stretch of time in which something happened, the clients could
 // not see when exactly.
-type span struct{ from, to time.Duration }
+type Span struct{ From, To time.Duration }
 
-// ledger is who should be logged in, for one user, from the client's side
-// alone.
-type ledger struct {
+// Ledger is whether one user should be logged in, from the client's side
+// alone. The zero Ledger is of one who has never logged in.
+type Ledger struct {
 	known  bool // has logged in at some time
 	in     bool // no logout was sent since the latest login
-	login  span // the latest login: request sent, answer arrived
-	use    span // the latest action that kept the login alive
+	login  Span // the latest login: request sent, answer arrived
+	use    Span // the latest action that kept the login alive
 	logout ending
 }
 
@@ -26,7 +26,7 @@ type ending struct {
 	sent bool
 	done bool // an answer or an error has arrived
 	ok   bool // it was an answer
-	span
+	Span
 }
 
 // standing says where a user stands during an action.
@@ -41,25 +41,25 @@ const (
 )
 
 // during tells where the user stood from an action's begin to its end.
-func (l *ledger) during(a span, p history.Promise) standing {
+func (l *Ledger) during(a Span, p history.Promise) standing {
 	switch {
 	case !l.known:
 		return never
-	case l.logout.sent && (!l.logout.done || a.from < l.logout.to) && a.to > l.logout.from:
+	case l.logout.sent && (!l.logout.done || a.From < l.logout.To) && a.To > l.logout.From:
 		return boundary
 	case !l.in && !l.logout.ok:
 		return boundary // the logout failed: nobody can tell what it did
 	case !l.in:
 		return out
-	case a.from < l.login.to:
+	case a.From < l.login.To:
 		return boundary
 	}
-	sure := min(limit(l.use.from, p.Idle), limit(l.login.from, p.Absolute))
-	late := min(limit(l.use.to, p.Idle), limit(l.login.to, p.Absolute))
+	sure := min(limit(l.use.From, p.Idle), limit(l.login.From, p.Absolute))
+	late := min(limit(l.use.To, p.Idle), limit(l.login.To, p.Absolute))
 	switch {
-	case a.to <= sure:
+	case a.To <= sure:
 		return in
-	case a.from > late:
+	case a.From > late:
 		return past
 	}
 	return boundary
@@ -73,37 +73,94 @@ func limit(from, life time.Duration) time.Duration {
 	return from + life
 }
 
-func (l *ledger) loggedIn(at span) {
+// LoggedIn notes a login that went well: from its sending to its answer.
+func (l *Ledger) LoggedIn(at Span) {
 	l.known, l.in, l.login, l.use = true, true, at, at
 	if l.logout.sent && !l.logout.done {
-		l.left(at.from, false)
+		l.Left(at.From, false)
 	}
 }
 
-func (l *ledger) leaving(at time.Duration) {
+// Used notes an action that keeps the login alive.
+func (l *Ledger) Used(a Span) { l.use = a }
+
+// Leaving notes that a logout is sent.
+func (l *Ledger) Leaving(at time.Duration) {
 	l.in = false
-	l.logout = ending{sent: true, span: span{from: at}}
+	l.logout = ending{sent: true, Span: Span{From: at}}
 }
 
-func (l *ledger) left(at time.Duration, ok bool) {
-	l.logout.done, l.logout.ok, l.logout.to = true, ok, at
+// Left notes that the logout is over, and whether it was answered.
+func (l *Ledger) Left(at time.Duration, ok bool) {
+	l.logout.done, l.logout.ok, l.logout.To = true, ok, at
+}
+
+// Sight is what a user sees at the end of a page.
+type Sight uint8
+
+// What can be seen.
+const (
+	OwnPage Sight = iota
+	ForeignPage
+	NamelessPage
+	SawLogin
+	SawError
+)
+
+// Ground is what a page's verdict stands on.
+type Ground uint8
+
+// The grounds.
+const (
+	Elsewhere   Ground = iota // nobody was promised anything
+	Promised                  // the user was promised to be logged in, all through
+	AfterLogout               // the user's own page came although they were logged out
+)
+
+// Page judges a page by what its user saw and by where they stood.
+func (l *Ledger) Page(a Span, saw Sight, p history.Promise) (Verdict, Ground) {
+	where := l.during(a, p)
+	switch {
+	case where == out && saw == OwnPage:
+		return l.afterLogout(a, p.Revocation), AfterLogout
+	case where == in:
+		return shown(saw, where), Promised
+	}
+	return shown(saw, where), Elsewhere
+}
+
+// shown judges by the standing alone.
+func shown(saw Sight, where standing) Verdict {
+	switch {
+	case saw == ForeignPage:
+		return WrongIdentity
+	case where == boundary:
+		return Unknown
+	case where == in && saw == SawLogin:
+		return SpuriousLogout
+	case saw == SawError:
+		return Error
+	case saw == OwnPage && where == never, saw == NamelessPage:
+		return Unknown // accepted without a login, or a page that names nobody
+	}
+	return OK
 }
 
 // afterLogout tells whether an acceptance during a, after the latest logout,
 // is allowed (ok), is not (ghost_session), or cannot be told. A logout takes
 // effect within grace of its answer.
-func (l *ledger) afterLogout(a span, grace time.Duration) Verdict {
+func (l *Ledger) afterLogout(a Span, grace time.Duration) Verdict {
 	ended := l.logout
-	effective := ended.to
+	effective := ended.To
 	if grace > 0 {
-		effective = limit(ended.to, grace)
+		effective = limit(ended.To, grace)
 	}
 	switch {
-	case !ended.sent || !ended.done || !ended.ok || a.from < ended.to:
+	case !ended.sent || !ended.done || !ended.ok || a.From < ended.To:
 		return Unknown
-	case a.from >= effective:
+	case a.From >= effective:
 		return GhostSession
-	case a.to <= effective:
+	case a.To <= effective:
 		return OK
 	}
 	return Unknown

@@ -23,7 +23,7 @@ func (f *Fold) failureCause(a *action, r *request, x *Finding) cause {
 		return cause{name: name}
 	}
 	e := &r.response
-	during := span{e.Sent, e.At}
+	during := Span{e.Sent, e.At}
 	if n, said := f.nodes.stoppingDuring(r.node(), during); n != nil {
 		x.note("%s had said at %v that it is stopping, and did not let the request finish", n.name, short(said))
 		return cause{name: DrainMissing, culprit: n.name}

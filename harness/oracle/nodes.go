@@ -134,7 +134,7 @@ func (n *nodes) goneAt(name string, number int, at time.Duration) bool {
 
 // stoppingDuring names a node that was stopping during a request, and when it
 // said so: the given one, or if that is unknown, any.
-func (n *nodes) stoppingDuring(name string, during span) (*node, time.Duration) {
+func (n *nodes) stoppingDuring(name string, during Span) (*node, time.Duration) {
 	for _, x := range n.list {
 		if name == "" || name == x.name {
 			if said := x.stoppedIn(during); said >= 0 {
@@ -147,12 +147,12 @@ func (n *nodes) stoppingDuring(name string, during span) (*node, time.Duration) 
 
 // stoppedIn is when the node said that it is stopping, if it had not come up
 // again before the span; negative if it was serving all through.
-func (x *node) stoppedIn(during span) time.Duration {
+func (x *node) stoppedIn(during Span) time.Duration {
 	for i, b := range x.boots {
-		if b.stop < 0 || b.stop > during.to {
+		if b.stop < 0 || b.stop > during.To {
 			continue
 		}
-		if i == len(x.boots)-1 || x.boots[i+1].first >= during.from {
+		if i == len(x.boots)-1 || x.boots[i+1].first >= during.From {
 			return b.stop
 		}
 	}

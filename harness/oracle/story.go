@@ -59,7 +59,7 @@ func (s *stories) capture(a *action, x Finding, c cause) {
 	s.told[key] = true
 	r := &a.user.recent
 	events := slices.Concat(r.head, r.ring[r.next:], r.ring[:r.next])
-	events = slices.DeleteFunc(events, func(e history.Event) bool { return e.At > a.span.to })
+	events = slices.DeleteFunc(events, func(e history.Event) bool { return e.At > a.span.To })
 	slices.SortStableFunc(events, func(a, b history.Event) int { return int(min(max(a.At-b.At, -time.Second), time.Second)) })
 	s.list = append(s.list, Story{Finding: x, Events: events, Omitted: r.total - len(r.head) - len(r.ring)})
 }

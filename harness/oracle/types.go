@@ -31,6 +31,7 @@ type Judgement struct {
 	Actions  int       // judged: all that began
 	Findings []Finding // one per action whose verdict is not ok, by time of judging
 	Affected []int     // users with a spurious logout, ghost, wrong identity or lockout, ascending
+	Harmed   int       // how many those are, also where nobody lists them
 
 	// How often each cause was told.
 	Causes         map[string]int // of spurious logouts

@@ -30,16 +30,14 @@ func (f *Fold) viewed(v Verdict) Verdict {
 }
 
 func (f *Fold) page(a *action) Verdict {
-	where := a.user.during(a.span, f.h.Promise)
-	v := a.shownPage(where)
+	v, on := a.user.Page(a.span, a.sees(), f.h.Promise)
 	if v == SpuriousLogout && f.h.Compress > 1 && a.lapsedInFlight() {
 		v = Unknown
 	}
-	if where == out && a.sees() == ownPage {
-		v = a.user.afterLogout(a.span, f.h.Promise.Revocation)
+	switch {
+	case on == AfterLogout:
 		f.useAfterLogout(v)
-	}
-	if where == in && v != Unknown {
+	case on == Promised && v != Unknown:
 		f.j.ValidActions++
 		f.j.Valid.Add(v)
 	}
@@ -58,24 +56,6 @@ func (a *action) lapsedInFlight() bool {
 	return late <= r.decision.At-r.response.Sent
 }
 
-// shownPage judges a page by the user's standing alone.
-func (a *action) shownPage(where standing) Verdict {
-	saw := a.sees()
-	switch {
-	case saw == foreignPage:
-		return WrongIdentity
-	case where == boundary:
-		return Unknown
-	case where == in && saw == loginPage:
-		return SpuriousLogout
-	case saw == errorPage:
-		return Error
-	case saw == ownPage && where == never, saw == namelessPage:
-		return Unknown // accepted without a login, or a page that names nobody
-	}
-	return OK
-}
-
 // replay judges the use of credentials whose login is over.
 func (f *Fold) replay(a *action) Verdict {
 	v := a.replayed(f.h.Promise)
@@ -91,14 +71,14 @@ func (f *Fold) useAfterLogout(v Verdict) {
 
 func (a *action) replayed(p history.Promise) Verdict {
 	switch a.sees() {
-	case foreignPage:
+	case ForeignPage:
 		return WrongIdentity
-	case errorPage:
+	case SawError:
 		return Error
-	case namelessPage:
+	case NamelessPage:
 		return Unknown
 	}
-	accepted := a.sees() == ownPage
+	accepted := a.sees() == OwnPage
 	if a.user.logout.sent {
 		if accepted {
 			return a.user.afterLogout(a.span, p.Revocation)
@@ -138,25 +118,14 @@ func (a *action) turnedAway() bool {
 	return r.response.Status == 401 || r.response.Status == 403
 }
 
-// sight is what a user sees at the end of a page.
-type sight uint8
-
-const (
-	ownPage sight = iota
-	foreignPage
-	namelessPage
-	loginPage
-	errorPage
-)
-
 // sees tells what the user was left with. Somebody else's data counts
 // wherever it appeared; a logout counts whatever the page looks like.
-func (a *action) sees() sight {
+func (a *action) sees() Sight {
 	identity := a.outcome.identity
 	for _, r := range a.reqs {
 		if e := &r.response; e.Body == history.BodyPage && e.Identity != 0 && identity != e.Identity {
 			if e.Identity != a.id {
-				return foreignPage
+				return ForeignPage
 			}
 			if identity == 0 {
 				identity = e.Identity
@@ -165,15 +134,15 @@ func (a *action) sees() sight {
 	}
 	switch {
 	case identity != 0 && identity != a.id:
-		return foreignPage
+		return ForeignPage
 	case a.outcome.out && a.kind != history.KindReplay || a.outcome.shown == history.ShownLogin:
-		return loginPage
+		return SawLogin
 	case a.outcome.shown != history.ShownPage:
-		return errorPage
+		return SawError
 	case identity == 0:
-		return namelessPage
+		return NamelessPage
 	}
-	return ownPage
+	return OwnPage
 }
 
 // settleLedger writes an action that is over into the ledger.
@@ -181,26 +150,26 @@ func (f *Fold) settleLedger(a *action, v Verdict) {
 	u := a.user
 	switch {
 	case a.kind == history.KindLogin && v == OK:
-		u.loggedIn(a.loginSpan())
+		u.LoggedIn(a.loginSpan())
 		u.reused, u.lostRenew, u.cleared, u.fromCache = false, false, "", false
 		u.gotCookies = a.gotCredentials()
 	case a.kind == history.KindLogout:
 		r := a.lastOf(history.OpLogout)
-		u.left(a.span.to, v == OK && r != nil && r.response.Err == "" && r.response.Status < 500)
+		u.Left(a.span.To, v == OK && r != nil && r.response.Err == "" && r.response.Status < 500)
 		if r != nil && r.decided {
 			u.logoutBy, u.logoutBoot, u.logoutWhy, u.logoutDone = r.decision.Node, r.decision.Boot, r.decision.Reason, r.decision.Ended
 		} else {
 			u.logoutBy, u.logoutBoot, u.logoutWhy, u.logoutDone = "", 0, "", false
 		}
 	case a.kind == history.KindPage && v == OK:
-		u.use = a.span
+		u.Used(a.span)
 	}
 }
 
 // loginSpan is from the sending of the login to its answer.
-func (a *action) loginSpan() span {
+func (a *action) loginSpan() Span {
 	if r := a.lastOf(history.OpLogin); r != nil {
-		return span{r.response.Sent, r.response.At}
+		return Span{r.response.Sent, r.response.At}
 	}
 	return a.span
 }

@@ -1,0 +1,204 @@
+package oracle
+
+import (
+	"time"
+
+	"github.com/logoutlab/logoutlab/harness/history"
+)
+
+// Tally counts a run that is judged as it is played, without a history: what a
+// [Fold] would count, and no findings. All of it are whole numbers, so that
+// tallies of parts of a run add up to that of the run, in any order.
+type Tally struct {
+	counts  tallied
+	nodes   []NodeCount
+	names   []string // of the causes
+	width   time.Duration
+	buckets []bucketTally
+}
+
+// tallied is the numbers of a Judgement.
+type tallied struct {
+	Actions, ValidActions, PageViews, UsesAfterLogout, Logins, Requests, Successes, Affected int
+
+	verdicts, valid Counts
+	causes          [maxCauses]int // of spurious logouts
+	last            time.Duration
+}
+
+// maxCauses is room for all of [Causes].
+const maxCauses = 32
+
+type bucketTally struct {
+	verdicts Counts
+	causes   [maxCauses]int
+	nodes    []NodeCount
+}
+
+// NewTally returns the tally of a run with the given header, of which nothing
+// has happened yet.
+func NewTally(h history.Header) *Tally {
+	t := &Tally{names: Causes(), width: newSeries(h.Planned).width}
+	for _, name := range h.Nodes {
+		t.nodes = append(t.nodes, NodeCount{Name: name})
+	}
+	return t
+}
+
+// CauseNumber is a cause's place in [Causes].
+func CauseNumber(name string) uint8 {
+	for i, c := range Causes() {
+		if c == name {
+			return uint8(i)
+		}
+	}
+	panic("oracle: no cause is called " + name)
+}
+
+func (t *Tally) bucket(at time.Duration) *bucketTally {
+	i := min(int(max(at, 0)/t.width), maxBuckets-1)
+	for len(t.buckets) <= i {
+		t.buckets = append(t.buckets, bucketTally{nodes: make([]NodeCount, len(t.nodes))})
+	}
+	return &t.buckets[i]
+}
+
+// Decision counts a node's decision.
+func (t *Tally) Decision(at time.Duration, node int, accept bool) {
+	b := t.bucket(at)
+	t.nodes[node].Requests++
+	b.nodes[node].Requests++
+	if !accept {
+		t.nodes[node].Rejections++
+		b.nodes[node].Rejections++
+	}
+}
+
+// Response counts an answer, or the failure in its place (status 0).
+func (t *Tally) Response(status int) {
+	t.counts.Requests++
+	if status >= 200 && status < 400 {
+		t.counts.Successes++
+	}
+}
+
+// Page counts a page with its verdict.
+func (t *Tally) Page(at time.Duration, v Verdict, on Ground) {
+	if v != Unknown {
+		t.counts.PageViews++
+	}
+	switch {
+	case on == AfterLogout && (v == OK || v == GhostSession):
+		t.counts.UsesAfterLogout++
+	case on == Promised && v != Unknown:
+		t.counts.ValidActions++
+		t.counts.valid.Add(v)
+	}
+	t.Action(at, v)
+}
+
+// Login counts a login with its verdict.
+func (t *Tally) Login(at time.Duration, v Verdict) {
+	t.counts.Logins++
+	t.Action(at, v)
+}
+
+// Action counts an action with its verdict. One of a page or a login is
+// counted with [Tally.Page] and [Tally.Login].
+func (t *Tally) Action(at time.Duration, v Verdict) {
+	t.counts.Actions++
+	t.counts.verdicts.Add(v)
+	t.bucket(at).verdicts.Add(v)
+	t.counts.last = max(t.counts.last, at)
+}
+
+// Cause counts the causes of n spurious logouts at a moment.
+func (t *Tally) Cause(at time.Duration, cause uint8, n int) {
+	t.counts.causes[cause] += n
+	t.bucket(at).causes[cause] += n
+}
+
+// Affected counts a user who was harmed.
+func (t *Tally) Affected() { t.counts.Affected++ }
+
+// Merge adds what another tally of the same run has counted.
+func (t *Tally) Merge(o *Tally) {
+	a, b := &t.counts, &o.counts
+	for _, x := range [...]struct {
+		to   *int
+		from int
+	}{
+		{&a.Actions, b.Actions}, {&a.ValidActions, b.ValidActions}, {&a.PageViews, b.PageViews}, {&a.UsesAfterLogout, b.UsesAfterLogout},
+		{&a.Logins, b.Logins}, {&a.Requests, b.Requests}, {&a.Successes, b.Successes}, {&a.Affected, b.Affected},
+	} {
+		*x.to += x.from
+	}
+	a.last = max(a.last, b.last)
+	a.verdicts.merge(b.verdicts)
+	a.valid.merge(b.valid)
+	mergeNumbers(a.causes[:], b.causes[:])
+	mergeNodes(t.nodes, o.nodes)
+	for i := range o.buckets {
+		into := t.bucket(time.Duration(i) * t.width)
+		into.verdicts.merge(o.buckets[i].verdicts)
+		mergeNumbers(into.causes[:], o.buckets[i].causes[:])
+		mergeNodes(into.nodes, o.buckets[i].nodes)
+	}
+}
+
+func mergeNumbers(to, from []int) {
+	for i, n := range from {
+		to[i] += n
+	}
+}
+
+func mergeNodes(to, from []NodeCount) {
+	for i, n := range from {
+		to[i].Requests += n.Requests
+		to[i].Rejections += n.Rejections
+	}
+}
+
+func (c *Counts) merge(o Counts) {
+	c.OK += o.OK
+	c.SpuriousLogout += o.SpuriousLogout
+	c.GhostSession += o.GhostSession
+	c.WrongIdentity += o.WrongIdentity
+	c.Lockout += o.Lockout
+	c.Error += o.Error
+	c.Unknown += o.Unknown
+}
+
+// Judgement gives what was counted. It has no findings, no stories and no list
+// of the users who were harmed.
+func (t *Tally) Judgement() *Judgement {
+	c := &t.counts
+	j := &Judgement{
+		Verdicts: c.verdicts, Actions: c.Actions, Valid: c.valid, ValidActions: c.ValidActions, PageViews: c.PageViews,
+		UsesAfterLogout: c.UsesAfterLogout, Logins: c.Logins, Requests: c.Requests, Successes: c.Successes,
+		Causes: t.causes(&c.causes), GhostCauses: map[string]int{}, IdentityCauses: map[string]int{}, LockoutCauses: map[string]int{},
+		Nodes: t.nodes, Series: Series{Width: t.width}, Last: c.last, Harmed: c.Affected,
+	}
+	for i := range t.buckets {
+		b := &t.buckets[i]
+		for n := range b.nodes {
+			b.nodes[n].Name = t.nodes[n].Name
+		}
+		out := Bucket{Verdicts: b.verdicts, Nodes: b.nodes}
+		if spurious := t.causes(&b.causes); len(spurious) > 0 {
+			out.Spurious = spurious
+		}
+		j.Series.Buckets = append(j.Series.Buckets, out)
+	}
+	return j
+}
+
+func (t *Tally) causes(counts *[maxCauses]int) map[string]int {
+	out := map[string]int{}
+	for i, n := range counts {
+		if n > 0 {
+			out[t.names[i]] = n
+		}
+	}
+	return out
+}
