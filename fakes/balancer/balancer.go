@@ -89,11 +89,16 @@ func (b *Balancer) Reload() {
 // Pick selects a node for a request at now, and counts the request as under
 // way there, until [Balancer.Done].
 func (b *Balancer) Pick(req Request, now time.Duration) Choice {
+	return b.PickBound(req, b.boundTo(req, now))
+}
+
+// PickBound is Pick for a request that is known to be bound to a node, or to
+// None. Sticky and AppValue are not looked at.
+func (b *Balancer) PickBound(req Request, bound int) Choice {
 	avail := b.healthy &^ b.draining &^ nodeSet(req.Tried)
 	if avail == 0 {
 		return Choice{Node: None}
 	}
-	bound := b.boundTo(req, now)
 	c := Choice{Node: bound, Why: BySticky, Bound: bound != None}
 	if !c.Bound || !avail.has(bound) {
 		c.Node = b.policy.choose(avail, req.Source)

@@ -63,8 +63,15 @@ func (b *Balancer) stickyValue(node int, now time.Duration) string {
 	}
 	value := strconv.AppendInt(make([]byte, 0, 16), int64(node), 10)
 	value = append(value, '-')
-	until := (now + b.config.StickyTTL).Round(time.Millisecond)
-	return string(strconv.AppendInt(value, until.Milliseconds(), 10))
+	return string(strconv.AppendInt(value, b.BoundUntil(now).Milliseconds(), 10))
+}
+
+// BoundUntil is when a binding ends that an answer makes at now.
+func (b *Balancer) BoundUntil(now time.Duration) time.Duration {
+	if b.config.StickyTTL == 0 {
+		return forever
+	}
+	return (now + b.config.StickyTTL).Round(time.Millisecond)
 }
 
 // forever is when a value without an end ends.
