@@ -53,6 +53,10 @@ test: ## Run all tests
 soak: ## Run in containers SOAK (50) times in a row, a third of them killed: nothing is left
 	LOGOUTLAB_SOAK=$(SOAK) LOGOUTLAB_CONTAINERS=require $(GO) test ./cmd/logoutlab -run '^TestSoak$$' -count 1 -v -timeout 2h
 
+.PHONY: bench-sim
+bench-sim: ## Time days of 100,000 and of a million users in virtual time
+	$(GO) test ./harness/bulk -run '^$$' -bench Day -benchtime 1x -timeout 30m
+
 .PHONY: race
 race: ## Run the tests with the race detector, but for those of whole systems in containers
 	$(GO) test -race $$($(GO) list ./... | grep -v harness/substrate/container$$)

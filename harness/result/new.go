@@ -19,7 +19,7 @@ func New(h history.Header, j *oracle.Judgement, receipts []Receipt, changedBy fu
 		Substrate: h.Substrate, Seed: h.Seed, PlanDigest: h.PlanHash, Compress: h.Compress, Started: h.Started,
 		DurationS: j.Last.Seconds(), Actions: j.Actions, Requests: j.Requests, Verdicts: Verdicts(j.Verdicts),
 		Rates: Rates{
-			SpuriousLogout: rate(j.Verdicts.SpuriousLogout, j.ValidActions),
+			SpuriousLogout: Spurious(j),
 			OK:             rate(j.Valid.OK, j.ValidActions),
 			Error:          rate(j.Valid.Error, j.ValidActions),
 			GhostSession:   rate(j.Verdicts.GhostSession, j.UsesAfterLogout),
@@ -53,6 +53,9 @@ func New(h history.Header, j *oracle.Judgement, receipts []Receipt, changedBy fu
 	r.Headline = headline(j, r)
 	return r
 }
+
+// Spurious is the rate of spurious logouts.
+func Spurious(j *oracle.Judgement) Rate { return rate(j.Verdicts.SpuriousLogout, j.ValidActions) }
 
 func rate(count, of int) Rate {
 	r := Rate{Count: count, Of: of}

@@ -1,0 +1,75 @@
+package bulk_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/logoutlab/logoutlab/harness/bulk"
+	"github.com/logoutlab/logoutlab/harness/oracle"
+	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/run"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+	"github.com/logoutlab/logoutlab/harness/substrate/sim"
+)
+
+func planOf(t testing.TB, text string, o plan.Options) *plan.Plan {
+	t.Helper()
+	s, err := scenario.Parse("bulk.yaml", []byte(text))
+	require.NoError(t, err)
+	p, err := plan.Build(s, "broken", o)
+	require.NoError(t, err)
+	return p
+}
+
+// scenarioOf is a scenario of an architecture, a workload and faults.
+func scenarioOf(architecture, workload, faults string) string {
+	return fmt.Sprintf("scenario: bulk\narchitecture: {%s}\nworkload: {%s}\nvariants: {broken: {faults: [%s], expect: [{spurious_logouts: \"< 100000\"}]}}\n",
+		architecture, workload, faults)
+}
+
+const faults = "{clock_skew: {node: app-2, offset: +40s}, at: 10m, for: 40m}, {clock_skew: {node: app-3, offset: -25s}, at: 30m}, {node_kill: {node: app-1}, at: 20m, for: 10m}"
+
+// TestSameAsTheSimulator: every count is what the simulator and the oracle come
+// to, whatever the architecture.
+func TestSameAsTheSimulator(t *testing.T) {
+	for _, balancer := range []string{
+		"policy: round_robin", "policy: random", "policy: least_conn", "policy: source_hash",
+		"policy: round_robin, stickiness: lb_cookie, sticky_ttl: 20m", "policy: random, stickiness: lb_cookie, sticky_ttl: 12h, retries: 0",
+		"policy: random, retries: 2, retry_on: any_failure, health: {interval: 5s, timeout: 2s, rise: 2, fall: 3}",
+	} {
+		for _, session := range []string{
+			"session: {kind: memory}, client: {kind: browser}",
+			"session: {kind: redis, idle: 3m}, client: {kind: browser, on_error: logout}, app: {rejects_with: redirect, work: 300ms}",
+			"session: {kind: memory, idle: 5m, absolute: 15m}, client: {kind: browser, refresh: none}, app: {work: 900ms}",
+			"session: {kind: jwt, alg: HS256, access_ttl: 2m, refresh_ttl: 30d, leeway: 0s}, client: {kind: spa}",
+			"session: {kind: jwt, alg: HS256, access_ttl: 2m, refresh_ttl: 20m, rotation: true, leeway: 10s}, client: {kind: browser, refresh: single_flight, refresh_on: unauthorized}, app: {rejects_with: forbidden}",
+			"session: {kind: jwt, alg: HS256, access_ttl: 2m, refresh_ttl: 20m, refresh_store: memory}, client: {kind: spa, refresh: naive, refresh_on: expiry, refresh_margin: 1s, retry: none}",
+			"session: {kind: jwt, alg: HS256, access_ttl: 5m, refresh_ttl: 0s}, client: {kind: browser, refresh: none}, app: {rejects_with: login_page}",
+		} {
+			text := scenarioOf("nodes: 4, balancer: {"+balancer+"}, "+session, "users: 200, think: 40s, duration: 1h, logout_every: 30", faults)
+			t.Run(balancer+" "+session, func(t *testing.T) { requireSame(t, planOf(t, text, plan.Options{Seed: 5, Compress: 1})) })
+		}
+	}
+}
+
+func requireSame(t *testing.T, p *plan.Plan) {
+	t.Helper()
+	judged, err := run.Watch(context.Background(), &sim.Substrate{}, run.Options{Plan: p, Version: "test"})
+	require.NoError(t, err)
+	want, affected := counted(judged.Judgement), len(judged.Judgement.Affected)
+	got, err := bulk.Judge(context.Background(), p)
+	require.NoError(t, err)
+	have := counted(got)
+	require.Equal(t, want, have)
+	require.Equal(t, affected, got.Harmed)
+}
+
+// counted is a judgement without what only a history can show.
+func counted(j *oracle.Judgement) oracle.Judgement {
+	c := *j
+	c.Findings, c.Affected, c.Stories, c.Load, c.Complete, c.Last, c.Harmed = nil, nil, nil, nil, false, 0, 0
+	return c
+}

@@ -1,0 +1,315 @@
+package bulk
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/logoutlab/logoutlab/fakes/auth"
+	"github.com/logoutlab/logoutlab/fakes/balancer"
+	"github.com/logoutlab/logoutlab/fakes/client"
+	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/oracle"
+	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/scenario"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
+	"github.com/logoutlab/logoutlab/harness/substrate/sim"
+	"github.com/logoutlab/logoutlab/harness/workload"
+)
+
+// engine is a run.
+type engine struct {
+	plan     *plan.Plan
+	promise  history.Promise
+	conf     auth.Config
+	client   client.Config
+	browser  bool
+	shared   bool // nodes find each other's sessions or families
+	rejected int  // the status of a rejection
+	far      time.Duration
+	near     time.Duration
+	work     time.Duration
+
+	machines []machine
+	weather  weather
+	balancer *balancer.Balancer
+	settings balancer.Config
+	rows     []row // of user i at i-1
+	wheel    *wheel
+	turns    map[int32][]turn
+	agenda   agenda
+	dones    dones
+	flights  []flight
+	spare    int32 // the first flight that is free; -1: none
+	graves   graves
+	tally    *oracle.Tally
+	warmed   uint8 // keeps the compiler from leaving loads out
+}
+
+// turn is a slot that came while its user was busy.
+type turn struct {
+	kind uint8
+	at   time.Duration
+}
+
+// Judge plays a plan and judges it. The error says why it does not fit (see
+// [Fits]), or is that of ctx.
+func Judge(ctx context.Context, p *plan.Plan) (*oracle.Judgement, error) {
+	if err := Fits(p); err != nil {
+		return nil, fmt.Errorf("this plan needs the full engine: it has %w", err)
+	}
+	e, err := newEngine(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.run(ctx); err != nil {
+		return nil, err
+	}
+	e.graves.settle(e)
+	return e.tally.Judgement(), nil
+}
+
+func ways(p *plan.Plan) (user, part time.Duration) { return sim.Ways(p) }
+
+func newEngine(p *plan.Plan) (*engine, error) {
+	a, w := p.Variant.Architecture, p.Variant.Workload
+	h := history.Header{Planned: w.Duration, Users: w.Users}
+	for i := range a.Nodes {
+		h.Nodes = append(h.Nodes, scenario.NodeName(i))
+	}
+	e := &engine{
+		plan: p, promise: history.Promise(a.Promise), conf: parts.AuthConfig(a.Session), client: workload.ClientConfig(a.Client),
+		browser: a.Client.Kind == "browser", work: a.App.Work,
+		shared:   a.Session.Kind == "redis" || a.Session.Kind == "memcached" || a.Session.Kind == "jwt" && a.Session.RefreshStore != "memory",
+		settings: parts.BalancerConfig(a, a.Nodes), machines: machines(p),
+		rows: make([]row, w.Users), wheel: newWheel(w.Duration, w.Think/8), turns: map[int32][]turn{},
+		spare: -1, graves: newGraves(a.Nodes), tally: oracle.NewTally(h),
+	}
+	e.far, e.near = ways(p)
+	e.rejected = parts.Presentation(a).Shape(auth.Page, e.conf.Kind, auth.Decision{Reason: auth.ReasonExpired}, auth.Grant{}).Status
+	e.weather = newWeather(p)
+	var err error
+	if e.balancer, err = balancer.New(e.settings, p.Stream("balancer")); err != nil {
+		return nil, err
+	}
+	for i := range e.rows {
+		e.rows[i].walk = p.Walk(i + 1)
+		e.schedule(int32(i))
+	}
+	return e, nil
+}
+
+// schedule draws a user's next slot.
+func (e *engine) schedule(user int32) {
+	r := &e.rows[user]
+	slot, ok := r.walk.Next(e.plan)
+	if !ok {
+		return
+	}
+	switch slot.Kind {
+	case history.KindPage:
+		r.upcoming = page
+	case history.KindLogout:
+		r.upcoming = logout
+	default:
+		r.upcoming = login
+	}
+	e.wheel.push(slot.At, user)
+}
+
+// run takes slots and requests in the order in which they reach the balancer.
+func (e *engine) run(ctx context.Context) error {
+	for n := 0; ; n++ {
+		if n&0xffff == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		at, user, some := e.wheel.next()
+		due, waits := e.agenda.first()
+		switch {
+		case some && (!waits || at+e.far <= due):
+			if e.wheel.taken%ahead == 0 {
+				e.warm()
+			}
+			e.wheel.take()
+			e.slot(user, at)
+		case waits:
+			f := e.agenda.pop()
+			e.pick(f, due)
+		default:
+			return nil
+		}
+	}
+}
+
+// ahead is how many rows are looked at before they are needed, so that their
+// loads from memory overlap.
+const ahead = 128
+
+func (e *engine) warm() {
+	due := e.wheel.due[e.wheel.taken:]
+	var sum uint8
+	for _, key := range due[:min(ahead, len(due))] {
+		r := &e.rows[key&(1<<userBits-1)]
+		sum += uint8(r.walk.Left()) + uint8(r.free) + uint8(r.issued) + r.upcoming // each in another cache line
+	}
+	e.warmed = sum
+}
+
+// slot begins an action, or puts it down for when its user is free.
+func (e *engine) slot(user int32, at time.Duration) {
+	r := &e.rows[user]
+	kind := r.upcoming
+	e.schedule(user)
+	if r.has(busy) {
+		e.turns[user] = append(e.turns[user], turn{kind, at})
+		return
+	}
+	f := e.begin(user, kind, max(at, r.free))
+	if sent := e.flights[f].sent; sent == at {
+		e.pick(f, at+e.far)
+	} else {
+		e.agenda.push(sent+e.far, f)
+	}
+}
+
+// begin lets a user begin what they can of what the plan has in mind; see
+// [workload.Decide]. The first request is ready to be sent.
+func (e *engine) begin(user int32, kind uint8, at time.Duration) int32 {
+	r := &e.rows[user]
+	switch {
+	case !r.has(in):
+		kind = login
+	case kind == login:
+		kind = page
+	}
+	i := e.flight()
+	f := &e.flights[i]
+	*f = flight{user: user, kind: kind, begun: at, sent: at}
+	r.flags |= busy
+	switch kind {
+	case login:
+		f.op = opLogin
+	case page:
+		f.op = opPage
+		e.page(r, f, at, 0)
+	case logout:
+		f.op = opLogout
+		r.flags &^= in
+		r.ledger.Leaving(at)
+	}
+	return i
+}
+
+func (e *engine) flight() int32 {
+	if e.spare < 0 {
+		e.flights = append(e.flights, flight{})
+		return int32(len(e.flights) - 1)
+	}
+	i := e.spare
+	e.spare = e.flights[i].next
+	return i
+}
+
+// pick lets the balancer pick a node for a request, and follows the request to
+// its answer, or to the balancer's next attempt.
+func (e *engine) pick(i int32, at time.Duration) {
+	e.weather.until(e, at)
+	e.dones.until(e.balancer, at)
+	f := &e.flights[i]
+	r := &e.rows[f.user]
+	req := balancer.Request{Tried: f.tried, Idempotent: f.op == opPage || f.op == opForm}
+	if e.settings.Policy == balancer.SourceHash {
+		req.Source = sim.Source(int(f.user) + 1)
+	}
+	bound := balancer.None
+	if r.has(stuck) && at < r.bound {
+		bound = int(r.sticky)
+	}
+	c := e.balancer.PickBound(req, bound)
+	if c.Node == balancer.None {
+		status := 503
+		if f.attempt > 0 {
+			status = 502
+		}
+		e.answered(i, answer{}, status, at+e.far)
+		return
+	}
+	arrives := at + e.near
+	boot, until, up := e.machines[c.Node].life(arrives)
+	if !up {
+		e.graves.refused(c.Node, arrives)
+		e.again(i, c.Node, balancer.Refused, req, arrives)
+		return
+	}
+	a, made := e.asked(r, f, c.Node, boot, arrives)
+	if until <= arrives+made {
+		e.again(i, c.Node, balancer.Reset, req, until)
+		return
+	}
+	back := arrives + made + e.near
+	e.done(c.Node, back)
+	if e.settings.Stickiness == balancer.LBCookie {
+		r.sticky, r.bound = uint8(c.Node), e.balancer.BoundUntil(back)
+		r.flags |= stuck
+	}
+	e.answered(i, a, e.status(f, &a), back+e.far)
+}
+
+// asked lets a node decide, and says how long its answer takes to make.
+func (e *engine) asked(r *row, f *flight, node, boot int, at time.Duration) (answer, time.Duration) {
+	if f.op == opForm { // nothing to decide
+		return answer{accept: true}, 0
+	}
+	a := e.decide(r, f, node, boot, at)
+	e.graves.word(e, node, boot, at)
+	e.tally.Decision(at, node, a.accept)
+	if a.accept && f.op == opPage {
+		return a, e.work
+	}
+	return a, 0
+}
+
+// status is that of a node's answer.
+func (e *engine) status(f *flight, a *answer) int {
+	switch {
+	case !a.accept && f.op == opRefresh:
+		return 401
+	case !a.accept:
+		return e.rejected
+	case f.op == opPage, f.op == opForm, !e.browser && f.op != opLogout:
+		return 200
+	case f.op == opRefresh, !e.browser:
+		return 204
+	}
+	return 303
+}
+
+// again makes the balancer's next attempt after one that failed, or gives up.
+func (e *engine) again(i int32, node int, how balancer.Failure, req balancer.Request, at time.Duration) {
+	f := &e.flights[i]
+	e.done(node, at)
+	if !e.balancer.Retry(how, req, f.attempt) {
+		e.answered(i, answer{}, 502, at+e.far)
+		return
+	}
+	f.tried |= 1 << node
+	f.attempt++
+	e.agenda.push(at, i)
+}
+
+// done tells the balancer, when it is time, that a request is over.
+func (e *engine) done(node int, at time.Duration) {
+	if e.settings.Policy == balancer.LeastConn {
+		e.dones.push(at, int32(node))
+		return
+	}
+	e.balancer.Done(node)
+}
+
+// send sends an action's next request after a wait.
+func (e *engine) send(i int32, op uint8, at time.Duration) {
+	f := &e.flights[i]
+	f.op, f.sent = op, at
+	f.attempt, f.tried = 0, 0
+	e.agenda.push(at+e.far, i)
+}
