@@ -7,7 +7,6 @@ import (
 
 	"github.com/logoutlab/logoutlab/fakes/balancer"
 	"github.com/logoutlab/logoutlab/fakes/edgecache"
-	"github.com/logoutlab/logoutlab/fakes/store"
 	"github.com/logoutlab/logoutlab/harness/fault"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
@@ -42,6 +41,8 @@ type Cluster struct {
 	store    *shared                   // nil: nothing is kept in common
 	keys     *parts.Keyring            // nil: the architecture has no signing keys
 	conns    map[int][]*conn           // by user; nil unless the balancer balances connections
+	links    links
+	life     context.Context // ends with the run
 	names    names
 	tokens   tokens
 }
@@ -57,19 +58,21 @@ var (
 	_ fault.StoreStopper     = (*Cluster)(nil)
 	_ fault.StoreFlusher     = (*Cluster)(nil)
 	_ fault.StoreEvicter     = (*Cluster)(nil)
+	_ fault.StoreFailer      = (*Cluster)(nil)
 	_ fault.KeySetter        = (*Cluster)(nil)
 	_ fault.KeyRotator       = (*Cluster)(nil)
 	_ fault.ConnectionCutter = (*Cluster)(nil)
+	_ fault.Partitioner      = (*Cluster)(nil)
+	_ fault.Disturber        = (*Cluster)(nil)
 	_ fault.BalancerReloader = (*Cluster)(nil)
 	_ fault.Misconfigurer    = (*Cluster)(nil)
 )
 
-func newCluster(p *plan.Plan, epoch time.Time, clock *schedule, record substrate.Recorder) (*Cluster, error) {
+// newCluster makes the system of a plan; life ends with the run.
+func newCluster(life context.Context, p *plan.Plan, epoch time.Time, clock *schedule, record substrate.Recorder) (*Cluster, error) {
 	a := p.Variant.Architecture
-	c := &Cluster{plan: p, arch: a, epoch: epoch, clock: clock, record: record, tokens: tokens{}, far: shorter(far, p), near: shorter(near, p)}
-	if product := a.Session.Store(); product != "" {
-		c.store = &shared{memory: store.NewMemory(), forgets: product == parts.Memcached}
-	}
+	c := &Cluster{plan: p, arch: a, epoch: epoch, clock: clock, record: record, tokens: tokens{}, far: shorter(far, p), near: shorter(near, p), life: life}
+	c.openStore(a.Session)
 	if a.Cache.Enabled {
 		c.cache = edgecache.New[*answer](parts.CacheConfig(a.Cache, p.Compress), cacheSize)
 	}
@@ -87,6 +90,7 @@ func newCluster(p *plan.Plan, epoch time.Time, clock *schedule, record substrate
 	for i := range all.Nodes {
 		c.nodes = append(c.nodes, &node{cluster: c, index: i, name: scenario.NodeName(i), ids: ids})
 	}
+	c.makeLinks()
 	if err := c.makeKeys(); err != nil {
 		return nil, err
 	}
@@ -130,7 +134,10 @@ func (c *Cluster) Nodes() int {
 var errNoStore = errors.New("this architecture has no shared session store")
 
 // StopStore takes the shared store away.
-func (c *Cluster) StopStore() error { return c.onStore((*shared).stop) }
+func (c *Cluster) StopStore() error {
+	c.hangUp()
+	return c.onStore((*shared).stop)
+}
 
 // StartStore brings it back: Redis with its data, memcached without.
 func (c *Cluster) StartStore() error { return c.onStore(func(s *shared) { s.down = false }) }
@@ -159,7 +166,13 @@ func (c *Cluster) CutConnections(i int) (int, error) { return c.nodes[i].cut(), 
 
 // ReloadBalancer lets the balancer begin anew.
 func (c *Cluster) ReloadBalancer(context.Context) error {
-	return parts.Reloading(c.clock.Now, c.record.Append, func() error { c.balancer.Reload(); return nil })
+	return parts.Reloading(c.clock.Now, c.record.Append, func() error {
+		c.balancer.Reload()
+		for i := range c.links.nodes {
+			c.links.nodes[i].idle = 0
+		}
+		return nil
+	})
 }
 
 // check lets the balancer check all nodes, now and ever after.

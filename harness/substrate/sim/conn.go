@@ -26,7 +26,7 @@ func (x *exchange) overConnection() {
 	c := x.cluster
 	if k := c.free(x.user); k != nil {
 		k.under++
-		c.clock.after(c.near, func() { k.carry(x) })
+		c.links.nodes[k.node.index].over(func() { k.carry(x) }, func(f balancer.Failure) { k.lose(x, f) })
 		return
 	}
 	k := &conn{cluster: c, user: x.user, under: 1}
@@ -59,14 +59,8 @@ func (k *conn) dial(x *exchange, route *balancer.Request, try int, choice balanc
 		x.cut()
 		return
 	}
-	c.clock.after(c.near, func() {
-		n := c.nodes[choice.Node]
-		if n.running {
-			k.node = n
-			n.conns = append(n.conns, k)
-			k.carry(x)
-			return
-		}
+	n, l := c.nodes[choice.Node], &c.links.nodes[choice.Node]
+	refused := func() {
 		c.balancer.Done(n.index)
 		c.failed(n, 0, try, balancer.Refused)
 		route.Tried |= 1 << n.index
@@ -75,7 +69,27 @@ func (k *conn) dial(x *exchange, route *balancer.Request, try int, choice balanc
 			next = c.balancer.Pick(*route, c.clock.now)
 		}
 		k.dial(x, route, try+1, next)
-	})
+	}
+	l.dial(func() {
+		if !n.running {
+			refused()
+			return
+		}
+		k.node = n
+		n.conns = append(n.conns, k)
+		if l.loses() {
+			k.lose(x, balancer.Reset)
+			return
+		}
+		k.carry(x)
+	}, refused)
+}
+
+// lose ends the connection with a request that has not arrived.
+func (k *conn) lose(x *exchange, f balancer.Failure) {
+	k.cluster.failed(k.node, 0, 0, f)
+	k.close()
+	x.cut()
 }
 
 // carry brings a request to the node.
@@ -84,7 +98,8 @@ func (k *conn) carry(x *exchange) {
 		x.cut()
 		return
 	}
-	k.node.arrive(&hop{exchange: x, conn: k})
+	x.hop = &hop{exchange: x, conn: k}
+	k.node.arrive(x.hop)
 }
 
 // answered counts a request as done.

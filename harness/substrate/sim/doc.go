@@ -22,6 +22,12 @@
 // all else no time. In a compressed plan they are as much shorter as everything
 // else. No request is lost on the way but by a fault.
 //
+// Latency, resets and partitions are those of TCP: a lost packet is sent again
+// after 200 ms, 600 ms, 1.4 s and so on, and a connection that does not come
+// about within half a second is given up, as by HAProxy. Nodes wait a second for
+// the store. A client that waits no longer closes its connection, and all parts
+// let go of its request.
+//
 // # Tokens
 //
 // Tokens are symbolic (see auth.Symbolic): signing one and checking it compare

@@ -29,13 +29,19 @@ type exchange struct {
 	lookup   edgecache.Result
 	upstream time.Duration // when the cache sent it on
 	route    balancer.Request
+	hop      *hop // under way
 }
 
 // send sends a request. The answer, or the failure in its place, is told.
 func (c *Cluster) send(user, number int, r client.Request, tell func(client.Response)) {
 	x := &exchange{cluster: c, user: user, number: number, request: r, tell: tell}
 	x.event = workload.Sent(c.clock.now, user, number, r)
-	c.clock.after(c.arch.Client.Timeout, func() { x.fail(client.Timeout) })
+	c.clock.after(c.arch.Client.Timeout, func() {
+		if !x.over {
+			x.fail(client.Timeout)
+			c.clock.after(c.far, x.abandon)
+		}
+	})
 	c.clock.after(c.far, x.enter)
 }
 
@@ -55,7 +61,7 @@ func (x *exchange) enter() {
 		return
 	}
 	x.upstream = now
-	x.cluster.clock.after(x.cluster.near, x.balance)
+	x.cluster.links.balancer.send(x.balance, func(balancer.Failure) { x.home(ownAnswer(502)) })
 }
 
 // balance reaches the balancer.
@@ -91,7 +97,7 @@ type hop struct {
 	try    int
 	choice balancer.Choice
 	conn   *conn // nil: the balancer balances requests
-	lost   bool  // with its connection
+	lost   bool  // with its connection, or nobody waits for it any more
 }
 
 func (x *exchange) attempt(try int, choice balancer.Choice) {
@@ -100,19 +106,29 @@ func (x *exchange) attempt(try int, choice balancer.Choice) {
 		return
 	}
 	h := &hop{exchange: x, try: try, choice: choice}
+	x.hop = h
 	n := x.cluster.nodes[choice.Node]
-	x.cluster.clock.after(x.cluster.near, func() { n.arrive(h) })
+	x.cluster.links.nodes[choice.Node].send(func() { n.arrive(h) }, h.fail)
+}
+
+// node is the number of the node.
+func (h *hop) node() int {
+	if h.conn != nil {
+		return h.conn.node.index
+	}
+	return h.choice.Node
 }
 
 // fail ends an attempt without an answer, and makes the next if the request
 // may be repeated.
 func (h *hop) fail(f balancer.Failure) {
+	if h.lost {
+		return
+	}
 	h.lost = true
 	c := h.cluster
 	if k := h.conn; k != nil {
-		c.failed(k.node, 0, 0, f)
-		k.close()
-		h.cut()
+		k.lose(h.exchange, f)
 		return
 	}
 	c.balancer.Done(h.choice.Node)
@@ -130,10 +146,34 @@ func (h *hop) fail(f balancer.Failure) {
 	h.exchange.attempt(h.try+1, next)
 }
 
+// abandon lets go of a request, since its client has closed the connection that
+// the answer would come over: so does every part on the way.
+func (x *exchange) abandon() {
+	h := x.hop
+	if h == nil || h.lost {
+		return
+	}
+	h.lost = true
+	c := x.cluster
+	switch {
+	case h.conn == nil:
+		c.balancer.Done(h.choice.Node)
+	case c.arch.Balancer.Protocol == "h2c": // the connection carries others
+		h.conn.answered()
+	default:
+		h.conn.close()
+	}
+	c.clock.after(c.near, func() { c.nodes[h.node()].leave(h) })
+}
+
 // answered takes a node's answer back to the balancer.
 func (h *hop) answered(a *answer) {
 	c := h.cluster
-	c.clock.after(c.near, func() {
+	c.links.nodes[h.node()].answer(func() {
+		if h.lost {
+			return
+		}
+		h.hop = nil
 		if h.conn != nil {
 			h.conn.answered()
 			h.returned(a)
@@ -153,7 +193,7 @@ func (x *exchange) returned(a *answer) {
 		x.home(a)
 		return
 	}
-	x.cluster.clock.after(x.cluster.near, func() {
+	x.cluster.links.balancer.answer(func() {
 		now := x.cluster.clock.now
 		if x.lookup == edgecache.Bypass {
 			x.cluster.cache.Invalidate(&x.cached, a.status)

@@ -65,7 +65,8 @@ func (n *node) fresh() auth.Node {
 	if n.ring != nil {
 		d.Keys = n.ring
 	}
-	if common := n.cluster.store; common != nil {
+	if store := n.cluster.store; store != nil {
+		common := outlet{store, &n.cluster.links.stores[n.index], n.cluster.life}
 		if s.Kind != "jwt" {
 			d.Sessions = common
 		}
@@ -116,6 +117,7 @@ func (c *Cluster) StopNode(_ context.Context, i int, drain bool) error {
 // end closes the port and resets every connection.
 func (n *node) end() {
 	n.running, n.paused, n.held = false, false, nil
+	n.cluster.links.nodes[n.index].idle, n.cluster.links.stores[n.index].idle = 0, 0
 	n.cut()
 	for _, k := range slices.Clone(n.conns) {
 		k.close()
@@ -161,11 +163,15 @@ func (n *node) unlessPaused(do func()) {
 // check is one health check of the balancer.
 func (n *node) check(timeout time.Duration) {
 	c := n.cluster
+	wait, failed := c.links.nodes[n.index].probe(timeout)
 	judge := func() {
-		c.change(n.index, func() { c.balancer.Check(n.index, n.running && !n.paused) })
+		c.change(n.index, func() { c.balancer.Check(n.index, n.running && !n.paused && !failed) })
 	}
 	if n.paused {
-		c.clock.after(timeout, judge)
+		wait = timeout
+	}
+	if wait > 0 {
+		c.clock.after(wait, judge)
 		return
 	}
 	judge()
@@ -188,6 +194,9 @@ func (c *Cluster) SetMisconfigured(i int, on bool) error {
 
 // arrive takes a request in.
 func (n *node) arrive(h *hop) {
+	if h.lost {
+		return
+	}
 	if !n.running {
 		h.fail(balancer.Refused)
 		return
@@ -196,12 +205,31 @@ func (n *node) arrive(h *hop) {
 	n.unlessPaused(func() { n.serve(h) })
 }
 
+// leave lets go of a request that nobody waits for.
+func (n *node) leave(h *hop) {
+	n.unlessPaused(func() {
+		n.busy = slices.DeleteFunc(n.busy, func(o *hop) bool { return o == h })
+	})
+}
+
 // serve decides a request, and answers it when the page is made.
 func (n *node) serve(h *hop) {
 	if h.lost {
 		return
 	}
+	if n.cluster.links.stores[n.index].calm() {
+		n.make(h)
+		return
+	}
+	n.cluster.clock.Go(n.cluster.life, func(context.Context) error { n.make(h); return nil })
+}
+
+// make makes the answer, which may take its time.
+func (n *node) make(h *hop) {
 	a, made := n.answer(h.exchange)
+	if a == nil {
+		return
+	}
 	n.cluster.clock.after(made, func() {
 		n.unlessPaused(func() {
 			if !h.lost {
@@ -212,18 +240,22 @@ func (n *node) serve(h *hop) {
 	})
 }
 
-// answer decides a request, and says how long its page takes to make.
+// answer decides a request, and says how long its page takes to make; nil if
+// the node or the run ends before.
 func (n *node) answer(x *exchange) (*answer, time.Duration) {
 	req, ok := x.asks()
 	if !ok { // the login form: nothing to decide
 		return loginForm(), 0
 	}
-	at := n.cluster.clock.now
+	at, boot := n.cluster.clock.now, n.boot
 	r := app.Record{At: at, Clock: at + n.offset, Op: req.Op}
 	if n.misconfigured && req.Op == auth.Page {
 		r.Decision = auth.Decision{Reason: auth.ReasonMisconfigured}
 	} else {
 		r.Decision, r.Grant = n.decide.Serve(req, r.Clock)
+	}
+	if !n.running || n.boot != boot || n.cluster.life.Err() != nil {
+		return nil, 0
 	}
 	e := parts.Node{Name: n.name, Boot: n.boot}.Decision(r)
 	e.Req = x.number

@@ -89,6 +89,7 @@ func (s *schedule) Go(ctx context.Context, what func(ctx context.Context) error)
 		t.yield = yield
 		t.err = what(ctx)
 		t.over = true
+		cancel()
 	})
 	s.resume(t)
 	return t

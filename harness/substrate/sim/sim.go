@@ -45,7 +45,9 @@ func (s *Substrate) Check(v scenario.Variant) error {
 // users have begun they finish.
 func (s *Substrate) Play(ctx context.Context, p *plan.Plan, record substrate.Recorder, tell func(workload.Progress)) (load history.Load, end time.Duration, err error) {
 	clock := &schedule{}
-	c, err := newCluster(p, s.Epoch(), clock, record)
+	faulty, calm := context.WithCancel(context.Background())
+	defer calm()
+	c, err := newCluster(faulty, p, s.Epoch(), clock, record)
 	if err != nil {
 		return load, 0, err
 	}
@@ -53,8 +55,6 @@ func (s *Substrate) Play(ctx context.Context, p *plan.Plan, record substrate.Rec
 	if err != nil {
 		return load, 0, err
 	}
-	faulty, calm := context.WithCancel(context.Background())
-	defer calm()
 	faults := clock.Go(faulty, func(ctx context.Context) error { return guard.Run(ctx, 0) }).(*task)
 	crowd := newCrowd(c, s.Epoch(), tell)
 	load = crowd.act(ctx)
