@@ -47,44 +47,81 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// TestTwoFaults: each logout goes to the fault that it comes from.
-func TestTwoFaults(t *testing.T) {
-	for name, text := range map[string]string{
-		"a skewed clock and a rotated key": `{nodes: 5, balancer: {policy: random}, session: {kind: jwt, alg: HS256, access_ttl: 15m, refresh_ttl: 30d, leeway: 0s},
-  client: {kind: spa, refresh: none}}, {clock_skew: {node: app-2, offset: +25s}, at: 0s, for: 10m}, {key_rotation: {}, at: 15m}`,
-		"cut connections and a flushed store": `{nodes: 4, balancer: {policy: random, stickiness: lb_cookie, sticky_ttl: 12h},
-  session: {kind: redis}, client: {kind: browser, on_error: logout}, app: {work: 500ms}}, {connection_cut: {node: all}, at: 10m}, {store_flush: {}, at: 20m}`,
-		"a key that is rotated twice": `{nodes: 3, balancer: {policy: random}, session: {kind: jwt, alg: HS256, access_ttl: 15m, refresh_ttl: 0s}},
-  {key_rotation: {overlap: 30s}, at: 10m}, {key_rotation: {overlap: 10s}, at: 10m15s}`,
-		"a bad deploy and a key of its own": `{nodes: 5, balancer: {policy: random}, session: {kind: jwt, alg: HS256, access_ttl: 12h, refresh_ttl: 0s}},
-  {bad_deploy: {node: app-1}, at: 10m, for: 2m}, {key_mismatch: {node: app-2}, at: 20m, for: 2m}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			head, faults, _ := cut(text)
-			s, err := scenario.Parse("two.yaml", []byte("scenario: two\narchitecture: "+head+"\nworkload: {users: 300, think: 20s, duration: 30m}\n"+
-				"variants: {broken: {faults: ["+faults+"], expect: [{spurious_logouts: \"> 0\"}]}}\n"))
-			require.NoError(t, err)
-			a := ask(t, s, "broken")
-			require.NotEmpty(t, a.Logouts)
-			require.GreaterOrEqual(t, float64(a.Agreed), 0.95*float64(len(a.Logouts)), "%+v", a.Causes())
-		})
+// Architectures of the pairs.
+const (
+	tokens   = "{nodes: 5, balancer: {policy: random}, session: {kind: jwt, alg: HS256, access_ttl: 15m, refresh_ttl: 30d, leeway: 0s}, client: {kind: spa, refresh: none, on_error: logout}, app: {work: 500ms}}"
+	longLife = "{nodes: 5, balancer: {policy: random}, session: {kind: jwt, alg: HS256, access_ttl: 12h, refresh_ttl: 0s}}"
+	racing   = "{nodes: 3, balancer: {policy: round_robin}, session: {kind: jwt, alg: HS256, access_ttl: 5m, refresh_ttl: 30d, leeway: 0s, rotation: true}, client: {kind: spa, refresh: naive, refresh_on: both, refresh_margin: 10s, requests: 3}}"
+	cached   = "{nodes: 3, balancer: {policy: round_robin}, session: {kind: jwt, alg: HS256, access_ttl: 12h, refresh_ttl: 0s}, cache: {enabled: true, cache_401: 60s}, client: {kind: spa, refresh: none, pages: 5}}"
+	sticky   = "{nodes: 4, balancer: {policy: random, stickiness: lb_cookie, sticky_ttl: 12h, retries: 0}, session: {kind: memory}, client: {kind: browser, on_error: logout}, app: {work: 500ms}}"
+	shared   = "{nodes: 4, balancer: {policy: random, retries: 0}, session: {kind: redis}, client: {kind: browser, on_error: logout}, app: {work: 500ms}}"
+)
+
+// pairs are two faults each, and the causes of the harm that they do. Where two
+// faults harm the same page either one is enough, so that leaving out one of
+// them says nothing: most pairs come one after the other.
+func pairs() map[string]pair {
+	return map[string]pair{
+		"a skewed clock, and a rotated key": {tokens, []string{oracle.ClockSkew, oracle.KeyRetired},
+			"{clock_skew: {node: app-2, offset: +25s}, at: 0s, for: 10m}, {key_rotation: {}, at: 15m}"},
+		"a skewed clock, and a node with a key of its own": {tokens, []string{oracle.ClockSkew, oracle.KeyMismatch},
+			"{clock_skew: {node: app-2, offset: +25s}, at: 0s}, {key_mismatch: {node: app-3}, at: 0s}"},
+		"a skewed clock, and a bad deploy": {tokens, []string{oracle.ClockSkew, oracle.NodeMisconfig},
+			"{clock_skew: {node: app-2, offset: +25s}, at: 0s}, {bad_deploy: {node: app-1}, at: 10m, for: 2m}"},
+		"a skewed clock, and cut connections": {tokens, []string{oracle.ClockSkew, oracle.ConnectionCut},
+			"{clock_skew: {node: app-2, offset: +25s}, at: 0s}, {connection_cut: {node: all, every: 5s}, at: 10m, for: 10m}"},
+		"a race of renewals, and at last a skewed clock": {racing, []string{oracle.RefreshRace, oracle.ClockSkew},
+			"{clock_skew: {node: app-2, offset: +25s}, at: 26m}, {clock_skew: {node: app-1, offset: -25s}, at: 28m}"},
+		"a race of renewals, and at last a rotated key": {racing, []string{oracle.RefreshRace, oracle.KeyRetired},
+			"{key_rotation: {}, at: 28m}"},
+		"a rotated key, and a bad deploy": {longLife, []string{oracle.KeyRetired, oracle.NodeMisconfig},
+			"{key_rotation: {overlap: 30s}, at: 10m}, {bad_deploy: {node: app-4}, at: 20m, for: 2m}"},
+		"a bad deploy, and a node with a key of its own": {longLife, []string{oracle.NodeMisconfig, oracle.KeyMismatch},
+			"{bad_deploy: {node: app-1}, at: 10m, for: 2m}, {key_mismatch: {node: app-2}, at: 20m, for: 2m}"},
+		"a rotated key, and a node with a key of its own": {longLife, []string{oracle.KeyRetired, oracle.KeyMismatch},
+			"{key_rotation: {}, at: 5m}, {key_mismatch: {node: app-2}, at: 15m, for: 5m}"},
+		"a 401 that a cache keeps, and a rotated key": {cached, []string{oracle.Cached401, oracle.NodeMisconfig, oracle.KeyRetired},
+			"{bad_deploy: {node: app-2}, at: 5m, for: 2s}, {key_rotation: {}, at: 20m}"},
+		"a killed node, and cut connections": {sticky, []string{oracle.SessionLost, oracle.ConnectionCut},
+			"{node_kill: {node: app-2}, at: 10m, for: 30s}, {connection_cut: {node: app-3, every: 2s}, at: 20m, for: 5m}"},
+		"a killed node, and a bad deploy": {sticky, []string{oracle.SessionLost, oracle.ConnectionCut, oracle.NodeMisconfig},
+			"{node_kill: {node: app-2}, at: 10m, for: 30s}, {bad_deploy: {node: app-1}, at: 20m, for: 2m}"},
+		"cut connections, and a flushed store": {shared, []string{oracle.ConnectionCut, oracle.StoreEvicted},
+			"{connection_cut: {node: all, every: 10s}, at: 10m, for: 1m}, {store_flush: {}, at: 20m}"},
+		"an evicted store, and a bad deploy": {shared, []string{oracle.StoreEvicted, oracle.NodeMisconfig},
+			"{store_evict: {keep: 50%}, at: 10m}, {bad_deploy: {node: app-1}, at: 20m, for: 2m}"},
+		"a store that stops, and one that is flushed": {shared, []string{oracle.StoreDown, oracle.StoreEvicted},
+			"{store_flush: {}, at: 10m}, {store_down: {}, at: 20m, for: 1m}"},
+		"a store that stops, and a node that stops without drain": {shared, []string{oracle.StoreDown, oracle.DrainMissing},
+			"{store_down: {}, at: 10m, for: 1m}, {node_restart: {node: all, down: 2s, every: 6s}, at: 20m, for: 3m}"},
+		"a key that is rotated twice": {longLife, []string{oracle.KeyRetired},
+			"{key_rotation: {overlap: 30s}, at: 10m}, {key_rotation: {overlap: 10s}, at: 10m15s}"},
 	}
 }
 
-// cut parts an architecture from the faults behind it.
-func cut(text string) (head, faults string, ok bool) {
-	depth := 0
-	for i, r := range text {
-		switch r {
-		case '{':
-			depth++
-		case '}':
-			if depth--; depth == 0 {
-				return text[:i+1], text[i+2:], true
+type pair struct {
+	architecture string
+	causes       []string
+	faults       string
+}
+
+// TestTwoFaults: 95 of 100 logouts go to the fault that they come from, and no
+// less than 90 of each cause, of which there are some.
+func TestTwoFaults(t *testing.T) {
+	for name, two := range pairs() {
+		t.Run(name, func(t *testing.T) {
+			s, err := scenario.Parse("two.yaml", []byte("scenario: two\narchitecture: "+two.architecture+"\nworkload: {users: 300, think: 20s, duration: 30m}\n"+
+				"variants: {broken: {faults: ["+two.faults+"], expect: [{spurious_logouts: \"> 0\"}]}}\n"))
+			require.NoError(t, err)
+			a := ask(t, s, "broken")
+			require.GreaterOrEqual(t, float64(a.Agreed), 0.95*float64(len(a.Logouts)), "%+v", a.Causes())
+			for _, cause := range two.causes {
+				require.True(t, slices.ContainsFunc(a.Causes(), func(c why.Count) bool { return c.Cause == cause && 10*c.Agreed >= 9*c.Logouts }),
+					"%s: %+v", cause, a.Causes())
 			}
-		}
+			require.Len(t, a.Causes(), len(two.causes), "%+v", a.Causes())
+		})
 	}
-	return text, "", false
 }
 
 // TestBrought: every cause has its say, of faults that there are.
