@@ -69,9 +69,9 @@ var (
 )
 
 // newCluster makes the system of a plan; life ends with the run.
-func newCluster(life context.Context, p *plan.Plan, epoch time.Time, clock *schedule, record substrate.Recorder) (*Cluster, error) {
+func (s *Substrate) newCluster(life context.Context, p *plan.Plan, clock *schedule, record substrate.Recorder) (*Cluster, error) {
 	a := p.Variant.Architecture
-	c := &Cluster{plan: p, arch: a, epoch: epoch, clock: clock, record: record, tokens: tokens{}, far: shorter(far, p), near: shorter(near, p), life: life}
+	c := &Cluster{plan: p, arch: a, epoch: s.Epoch(), clock: clock, record: record, tokens: tokens{}, far: shorter(far, p), near: shorter(near, p), life: life}
 	c.openStore(a.Session)
 	if a.Cache.Enabled {
 		c.cache = edgecache.New[*answer](parts.CacheConfig(a.Cache, p.Compress), cacheSize)
@@ -91,7 +91,7 @@ func newCluster(life context.Context, p *plan.Plan, epoch time.Time, clock *sche
 		c.nodes = append(c.nodes, &node{cluster: c, index: i, name: scenario.NodeName(i), ids: ids})
 	}
 	c.makeLinks()
-	if err := c.makeKeys(); err != nil {
+	if err := c.makeKeys(s.rings); err != nil {
 		return nil, err
 	}
 	for i := range c.nodes {

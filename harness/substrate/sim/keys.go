@@ -8,8 +8,18 @@ import (
 	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 )
 
-// ring is one node's keys. They are symbolic.
-type ring struct {
+// ring is one node's keys.
+type ring interface {
+	auth.Keys
+	SignerFP() string
+	put(s parts.KeySet) error // gives it these keys
+}
+
+// rings makes the ring of a node that starts with these keys.
+type rings func(c *Cluster, s parts.KeySet) (ring, error)
+
+// symbolic is a ring of symbolic keys.
+type symbolic struct {
 	*auth.Symbolic
 	cluster *Cluster
 	every   time.Duration // how often it may fetch the issuer's set; 0: never
@@ -18,7 +28,7 @@ type ring struct {
 
 // Open opens a token. A key id that the ring does not know may have it fetch
 // the issuer's keys, in the place of those that it trusts.
-func (r *ring) Open(t auth.Token) auth.Checked {
+func (r *symbolic) Open(t auth.Token) auth.Checked {
 	c := r.Symbolic.Open(t)
 	now := r.cluster.clock.now
 	if c.Signature == auth.UnknownKey && r.every > 0 && (r.fetched == 0 || now-r.fetched >= r.every) {
@@ -32,18 +42,39 @@ func (r *ring) Open(t auth.Token) auth.Checked {
 	return c
 }
 
-func (c *Cluster) makeKeys() (err error) {
+// put keeps what the ring fetched by itself, unless the signer is to be trusted
+// alone.
+func (r *symbolic) put(s parts.KeySet) error {
+	names := &r.cluster.names
+	for _, k := range names.symbolic(s.Verifiers) {
+		r.AddVerifier(k)
+	}
+	r.Rotate(names.one(s.Signer), len(s.Verifiers) > 0)
+	return nil
+}
+
+func newSymbolic(c *Cluster, s parts.KeySet) (ring, error) {
+	r := &symbolic{cluster: c, Symbolic: auth.NewSymbolic(c.names.one(s.Signer), c.names.symbolic(s.Verifiers)...)}
+	if c.arch.Session.JWKSRefetch {
+		r.every = shorter(parts.RefetchEvery, c.plan)
+	}
+	return r, nil
+}
+
+// makeKeys makes the nodes' rings: symbolic ones, if newRing is nil.
+func (c *Cluster) makeKeys(newRing rings) (err error) {
 	a := c.arch
 	a.Nodes = len(c.nodes)
-	a.Session.Alg = jose.HS256 // real keys for their names alone, and so that these follow from the seed
+	if newRing == nil {
+		newRing = newSymbolic
+		a.Session.Alg = jose.HS256 // real keys for their names alone, and so that these follow from the seed
+	}
 	if c.keys, err = parts.NewKeyring(a, c.plan.Stream("keys"), c); err != nil || c.keys == nil {
 		return err
 	}
 	for i, n := range c.nodes {
-		set := c.keys.Node(i)
-		n.ring = &ring{cluster: c, Symbolic: auth.NewSymbolic(c.names.one(set.Signer), c.names.symbolic(set.Verifiers)...)}
-		if a.Session.JWKSRefetch {
-			n.ring.every = shorter(parts.RefetchEvery, c.plan)
+		if n.ring, err = newRing(c, c.keys.Node(i)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -51,16 +82,8 @@ func (c *Cluster) makeKeys() (err error) {
 
 var _ parts.Holders = (*Cluster)(nil)
 
-// PutKeys gives a node its keys. What it fetched by itself it goes on to
-// trust, unless the signer is to be trusted alone.
-func (c *Cluster) PutKeys(i int, s parts.KeySet) error {
-	r := c.nodes[i].ring
-	for _, k := range c.names.symbolic(s.Verifiers) {
-		r.AddVerifier(k)
-	}
-	r.Rotate(c.names.one(s.Signer), len(s.Verifiers) > 0)
-	return nil
-}
+// PutKeys gives a node its keys.
+func (c *Cluster) PutKeys(i int, s parts.KeySet) error { return c.nodes[i].ring.put(s) }
 
 // PutJWKS does nothing: nodes look at the issuer's keys themselves.
 func (c *Cluster) PutJWKS([]byte) error { return nil }

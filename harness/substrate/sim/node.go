@@ -21,7 +21,7 @@ type node struct {
 	index   int
 	name    string
 	ids     auth.IDs
-	ring    *ring // nil without signing keys
+	ring    ring // nil without signing keys
 
 	decide        auth.Node // of the latest process
 	shape         auth.Presentation

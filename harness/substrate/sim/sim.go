@@ -15,7 +15,9 @@ import (
 )
 
 // Substrate runs plans in virtual time.
-type Substrate struct{}
+type Substrate struct {
+	rings rings // nil: symbolic ones
+}
 
 var _ substrate.Virtual = (*Substrate)(nil)
 
@@ -47,7 +49,7 @@ func (s *Substrate) Play(ctx context.Context, p *plan.Plan, record substrate.Rec
 	clock := &schedule{}
 	faulty, calm := context.WithCancel(context.Background())
 	defer calm()
-	c, err := newCluster(faulty, p, s.Epoch(), clock, record)
+	c, err := s.newCluster(faulty, p, clock, record)
 	if err != nil {
 		return load, 0, err
 	}
