@@ -53,6 +53,7 @@ type Result struct {
 	Why            string                    `json:"why,omitempty"` // why the outcome is not pass
 	Headline       string                    `json:"headline"`
 	Repeat         string                    `json:"repeat"`
+	Replications   *Replications             `json:"replications,omitempty"` // what all seeds came to, if there were several; the rest is of the one that stands for them
 }
 
 // Verdicts counts actions by verdict.
