@@ -48,9 +48,9 @@ func SetAside(dir string, try int) error {
 	return nil
 }
 
-// save writes a result to a file that must not exist.
-func save(path string, r *result.Result) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+// Save writes a result into a directory that has none.
+func Save(dir string, r *result.Result) error {
+	f, err := os.OpenFile(filepath.Join(dir, ResultFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}

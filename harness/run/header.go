@@ -10,6 +10,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/harness/fault"
 	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate"
 )
@@ -55,10 +56,15 @@ func unlike(run, scenario map[string]string) map[string]string {
 }
 
 // Repeat is the command that runs the plan again, as a shell reads it.
-func (o Options) Repeat() string {
+func (o Options) Repeat() string { return o.repeat("--seed", strconv.FormatUint(o.Plan.Seed, 10)) }
+
+// RepeatSeeds is the command that runs the plan with each of several seeds.
+func (o Options) RepeatSeeds(s result.Seeds) string { return o.repeat("--seeds", s.String()) }
+
+func (o Options) repeat(seed, which string) string {
 	p := o.Plan
 	words := []string{"logoutlab", "run", p.Scenario.File + "/" + p.Variant.Name, "--substrate", o.Substrate.Name(),
-		"--seed", strconv.FormatUint(p.Seed, 10), "--compress", strconv.FormatFloat(p.Compress, 'g', -1, 64)}
+		seed, which, "--compress", strconv.FormatFloat(p.Compress, 'g', -1, 64)}
 	written, _ := p.Scenario.Variant(p.Variant.Name)
 	if w := p.Full().Workload; w.Users != written.Workload.Users {
 		words = append(words, "--users", strconv.Itoa(w.Users))

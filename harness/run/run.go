@@ -65,7 +65,7 @@ func Run(ctx context.Context, o Options) (*Judged, error) {
 	}
 	j, err := JudgeFile(path)
 	if err == nil {
-		err = save(filepath.Join(o.Dir, ResultFile), j.Result)
+		err = Save(o.Dir, j.Result)
 	}
 	if err != nil {
 		return nil, &InfrastructureError{err}
