@@ -128,6 +128,7 @@ func Compare(sources []Source, explanations map[string]string) (*Table, error) {
 	t := &Table{Rows: []Row{}}
 	var errs []error
 	runs := map[string][]*Run{}
+	twice := map[[2]string]bool{} // source and variant
 	for i, s := range sources {
 		c, err := columnOf(s)
 		t.Columns, errs = append(t.Columns, c), append(errs, err)
@@ -135,7 +136,8 @@ func Compare(sources []Source, explanations map[string]string) (*Table, error) {
 			if runs[r.Name()] == nil {
 				runs[r.Name()] = make([]*Run, len(sources))
 			}
-			if runs[r.Name()][i] != nil {
+			if which := [2]string{s.Name, r.Name()}; runs[r.Name()][i] != nil && !twice[which] {
+				twice[which] = true
 				errs = append(errs, fmt.Errorf("%s holds %s twice: name a directory that holds each variant once", s.Name, r.Name()))
 			}
 			runs[r.Name()][i] = &r
