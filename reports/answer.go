@@ -48,7 +48,7 @@ func answerOne(s Suite, g group) string {
 	}
 	views := 0
 	for _, r := range g.Runs {
-		views += r.Result.Rates.SpuriousLogout.Of
+		views += overall(r.Result).Rates.SpuriousLogout.Of
 	}
 	if views == 0 {
 		return "Nothing was measured" + amiss(s) + "."
@@ -172,6 +172,7 @@ func mainCause(res *result.Result) (string, float64) {
 // worstCause is the main cause or, without one, the largest of the pages of
 // somebody else's, or of the lockouts.
 func worstCause(r Run) (string, float64) {
+	r = overallRun(r)
 	if name, part := mainCause(r.Result); name != "" {
 		return name, part
 	}

@@ -29,6 +29,7 @@ type comparedRow struct {
 
 // rowView puts a run into the comparison. A seed is told where they differ.
 func rowView(r Run, href string, seed bool) comparedRow {
+	r = overallRun(r)
 	res := r.Result
 	rate := res.Rates.SpuriousLogout
 	row := comparedRow{
@@ -37,7 +38,10 @@ func rowView(r Run, href string, seed bool) comparedRow {
 		Ghosts: "none", HasGhosts: res.Verdicts.GhostSession > 0,
 		Other: otherHarm(res), Success: "not measured", P95: "not measured", Requests: count(res.Requests),
 	}
-	if seed {
+	switch all := res.Replications; {
+	case all != nil:
+		row.Summary = strings.TrimSpace(row.Summary + fmt.Sprintf(" (over seeds %s; p95 and requests of seed %d)", all.Seeds, res.Seed))
+	case seed:
 		row.Summary = strings.TrimSpace(row.Summary + fmt.Sprintf(" (seed %d)", res.Seed))
 	}
 	if rate.Of > 0 {

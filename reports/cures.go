@@ -125,7 +125,7 @@ func nameOf(r Run, name string, twins []Run) remedyName {
 		return n
 	}
 	n.Href = slug(r.Result.Scenario, name)
-	h, res := twins[0].Header, twins[0].Result
+	h, res := twins[0].Header, overall(twins[0].Result)
 	var notes []string
 	if own := ownParams(r.Header.Faults, h.Faults); own != "" {
 		notes = append(notes, "with "+own)
@@ -225,7 +225,7 @@ func (s Suite) told(r Run) string {
 
 // harmed counts a run's actions that did somebody harm.
 func harmed(res *result.Result) int {
-	v := res.Verdicts
+	v := overall(res).Verdicts
 	return v.SpuriousLogout + v.GhostSession + v.WrongIdentity + v.Lockout
 }
 

@@ -145,7 +145,7 @@ func caseOf(r Run) junitCase {
 		Classname:  res.Scenario,
 		Time:       junitTime(res.DurationS),
 		seconds:    res.DurationS,
-		Properties: caseProperties(res),
+		Properties: caseProperties(overall(res)),
 		Out:        headline(r),
 	}
 	switch res.Outcome {
@@ -166,6 +166,9 @@ func caseProperties(res *result.Result) []junitProperty {
 		{"substrate", res.Substrate},
 		{"rate", strconv.FormatFloat(res.Rates.SpuriousLogout.Value, 'g', 6, 64)},
 		{"rate_95", fmt.Sprintf("%.6g..%.6g", res.Rates.SpuriousLogout.Lo, res.Rates.SpuriousLogout.Hi)},
+	}
+	if all := res.Replications; all != nil {
+		props = append(props, junitProperty{"seeds", all.Seeds.String()}, junitProperty{"outcomes", outcomesWords(all)})
 	}
 	for _, e := range res.Expectations {
 		props = append(props, junitProperty{"bound", e.Text})
@@ -209,6 +212,10 @@ func failureText(r Run) string {
 			text += " (" + e.Source + ")"
 		}
 		line("expected", text)
+	}
+	if all := res.Replications; all != nil {
+		line("seeds", all.Seeds.String()+": "+outcomesWords(all))
+		line("all", all.Repeat)
 	}
 	line("seed", strconv.FormatUint(res.Seed, 10))
 	line("substrate", res.Substrate)

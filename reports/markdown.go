@@ -16,6 +16,7 @@ func Markdown(w io.Writer, suite Suite) error {
 	fmt.Fprintf(&b, "## %s\n\n**%s**\n\n", mdText(suite.Title), mdText(answer(suite)))
 	mdReasons(&b, suite)
 	mdTable(&b, suite)
+	mdSpreads(&b, suite)
 	mdFaults(&b, suite)
 	mdNotRun(&b, suite)
 	mdParts(&b, suite)
@@ -52,7 +53,7 @@ func mdTable(b *strings.Builder, suite Suite) {
 	b.WriteString("| Scenario | Variant | Outcome | Spurious logouts (95 %) | Ghosts (95 %) | Other | Main cause | A plain load tool says | p95 | Requests | Seed |\n")
 	b.WriteString("| --- | --- | --- | ---: | ---: | --- | --- | ---: | ---: | ---: | ---: |\n")
 	for _, r := range suite.Runs {
-		res := r.Result
+		res := overall(r.Result)
 		row := rowView(r, "", false)
 		cause := ""
 		if row.Cause != "" {
@@ -66,10 +67,10 @@ func mdTable(b *strings.Builder, suite Suite) {
 		if res.Rates.GhostSession.Of > 0 {
 			ghosts = rateText(res.Rates.GhostSession)
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %d |\n",
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n",
 			mdText(res.Scenario), mdText(res.Variant), outcome,
 			mdText(rateText(res.Rates.SpuriousLogout)), mdText(ghosts), mdText(row.Other), cause,
-			successText(res), row.P95, row.Requests, res.Seed)
+			successText(res), row.P95, row.Requests, seedWords(res))
 	}
 }
 
@@ -122,6 +123,9 @@ func mdProblem(b *strings.Builder, suite Suite, r Run) {
 		outcomeWords(res.Outcome), mdText(suite.told(r)))
 	if res.Why != "" {
 		fmt.Fprintf(b, "%s\n\n", mdText(res.Why))
+	}
+	if res.Replications != nil {
+		fmt.Fprintf(b, "Of seed %d alone:\n\n", res.Seed)
 	}
 	for _, e := range res.Expectations {
 		fmt.Fprintf(b, "- expected %s, observed %s: %s\n", mdText(e.Text), mdText(e.Observed), e.Verb())

@@ -34,8 +34,8 @@ func reasonsOf(s Suite, g group) []reason {
 		seen[name] = true
 		why := reason{
 			Scenario: g.Name, Variant: r.Result.Variant, Href: slug(g.Name, r.Result.Variant), Title: g.Title,
-			Cause: name, Class: causeClass(name), Much: howMuch(r.Result), Remedies: s.remedies(r),
-			Why: upper(whyHarmed(r.Result)),
+			Cause: name, Class: causeClass(name), Much: howMuch(overall(r.Result)), Remedies: s.remedies(r),
+			Why: upper(whyHarmed(overall(r.Result))),
 		}
 		if len(out) > 0 && r.Header.Summary != "" {
 			why.Title = r.Header.Summary

@@ -15,6 +15,7 @@ import (
 type variantView struct {
 	ID, Name, Headline, Why string
 	Summary                 string
+	Spreads                 *spreads // over several seeds; the rest is of one
 	Remedies                []remedy
 	Open                    bool
 	Chip                    chip
@@ -74,6 +75,7 @@ func variantOf(s Suite, r Run, id string) variantView {
 		Remedies: s.remedies(r),
 		Chip:     chipOf(res.Outcome), Repeat: res.Repeat,
 		Summary:      r.Header.Summary,
+		Spreads:      spreadsOf(res),
 		Tiles:        tilesOf(res),
 		Expectations: expectationsOf(res),
 		Nodes:        nodesOf(res.Nodes),

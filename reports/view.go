@@ -91,18 +91,18 @@ func (u uniqueIDs) of(parts ...string) string {
 	return id
 }
 
-// commonSeed is the seed of all runs, if they share one.
+// commonSeed is the seed of all runs, or their range of seeds, if they share one.
 func commonSeed(s Suite) string {
 	if len(s.Runs) == 0 {
 		return ""
 	}
-	seed := s.Runs[0].Result.Seed
+	seed := seedWords(s.Runs[0].Result)
 	for _, r := range s.Runs {
-		if r.Result.Seed != seed {
+		if seedWords(r.Result) != seed {
 			return ""
 		}
 	}
-	return fmt.Sprint(seed)
+	return seed
 }
 
 // stateOf is the worst outcome.
