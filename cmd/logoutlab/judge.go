@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/logoutlab/logoutlab/harness"
+	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/reports"
 )
@@ -34,8 +35,9 @@ func newJudge() *cobra.Command {
 				return err
 			}
 			shown := newProgress(cmd.ErrOrStderr(), len(judged))
-			for _, j := range judged {
-				shown.line(j.Result.Scenario+"/"+j.Result.Variant, outcomeLine(j.Result))
+			names := namesOf(headersOf(judged))
+			for i, j := range judged {
+				shown.line(names[i], outcomeLine(j.Result))
 			}
 			shown.close()
 			return verdictOf(resultsOf(judged))
@@ -75,6 +77,35 @@ func newReport() *cobra.Command {
 	fl.StringVar(&format, "format", "html", "html, junit, json or markdown")
 	complete(cmd, "format", "html", "junit", "json", "markdown")
 	return cmd
+}
+
+// namesOf names histories, with their seeds where a variant is there with
+// several.
+func namesOf(headers []history.Header) []string {
+	first, several := map[string]uint64{}, map[string]bool{}
+	names := make([]string, len(headers))
+	for i, h := range headers {
+		names[i] = h.Scenario + "/" + h.Variant
+		if seed, seen := first[names[i]]; seen && seed != h.Seed {
+			several[names[i]] = true
+		} else {
+			first[names[i]] = h.Seed
+		}
+	}
+	for i, h := range headers {
+		if several[names[i]] {
+			names[i] += fmt.Sprintf(", seed %d", h.Seed)
+		}
+	}
+	return names
+}
+
+func headersOf(judged []*run.Judged) []history.Header {
+	var out []history.Header
+	for _, j := range judged {
+		out = append(out, j.Header)
+	}
+	return out
 }
 
 func needHistories(_ *cobra.Command, args []string) error {

@@ -107,6 +107,7 @@ func names(list []proxies.Product) string { return strings.Join(products.Names(l
 // planned is what a command is to run, and where.
 type planned struct {
 	plans     []*plan.Plan
+	options   plan.Options     // that the plans were made with, but for the seed
 	excluded  []reports.NotRun // what --all leaves out, as the substrate cannot do it
 	substrate substrate.Substrate
 }
@@ -147,8 +148,8 @@ func (f *planFlags) plans(args []string) (planned, error) {
 	if err != nil {
 		return planned{}, err
 	}
-	options := plan.Options{Users: f.users, For: f.duration, Compress: f.compress, Limits: sub.Limits()}
-	out := planned{substrate: sub}
+	out := planned{substrate: sub, options: plan.Options{Users: f.users, For: f.duration, Compress: f.compress, Limits: sub.Limits()}}
+	options := out.options
 	var errs []error
 	for _, s := range sel {
 		options.Seed = seedOf(f.seed, s.scenario)

@@ -75,12 +75,17 @@ func readSaved(path string) (saved, error) {
 
 func replayAll(cmd *cobra.Command, all []saved) error {
 	worst := exitHolds
-	for _, s := range all {
+	headers := make([]history.Header, len(all))
+	for i, s := range all {
+		headers[i] = s.header
+	}
+	names := namesOf(headers)
+	for i, s := range all {
 		said, code, err := s.replay(cmd.Context())
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.path, err)
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "%s/%s: %s\n", s.header.Scenario, s.header.Variant, said)
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", names[i], said)
 		if worst != exitFails && code != exitHolds {
 			worst = code
 		}

@@ -31,6 +31,7 @@ type runFlags struct {
 	json     bool
 	parallel int
 	slow     int
+	seeds    *result.Seeds // nil: not given
 }
 
 func newRun() *cobra.Command {
@@ -45,8 +46,15 @@ faults, judges every action and checks the variant's expectations. Without
 The output directory gets report.html, junit.xml, summary.json, summary.md and,
 for each variant, SCENARIO/VARIANT/history.jsonl.gz and result.json. Ctrl-C
 stops cleanly: what happened so far is judged and reported, and the variants
-that were not run are named. A second Ctrl-C ends the program at once.`,
-		Example:           "  logoutlab run culprits/memory-sessions/broken --json\n  logoutlab run my-scenario.yaml --seed 7 --out results\n  logoutlab run --all",
+that were not run are named. A second Ctrl-C ends the program at once.
+
+With --seeds, each variant runs once for every seed. Its result.json is that of
+the run that stands for all (the first that fails, else the first that is
+unknown, else the first), with the mean of each rate, its 95 % interval and its
+extremes under "replications"; each seed's own history and result are in
+SCENARIO/VARIANT/seed-N. A variant passes if every seed does, fails if any fails,
+and is unknown otherwise. Results do not depend on --parallel.`,
+		Example:           "  logoutlab run culprits/memory-sessions/broken --json\n  logoutlab run my-scenario.yaml --seed 7 --out results\n  logoutlab run culprits/memory-sessions --substrate sim --seeds 1..20\n  logoutlab run --all",
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return flags.run(cmd, args)
@@ -57,8 +65,10 @@ that were not run are named. A second Ctrl-C ends the program at once.`,
 	flags.parallel = 1
 	fl.Var(&value[string]{&flags.out, "", "DIR", readGiven("names of directories, new or empty")}, "out", "new directory for the results (default: "+outDefault+"/DATE-TIME)")
 	fl.BoolVar(&flags.json, "json", false, "print the result (an array for several variants) on standard output")
-	fl.Var(&value[int]{&flags.parallel, "1", "N", readParallel}, "parallel", "how many variants run at the same time")
+	fl.Var(&value[int]{&flags.parallel, "1", "N", readParallel}, "parallel", "how many runs go on at the same time (default with --seeds on sim: as many as there are cores)")
 	complete(cmd, "parallel")
+	fl.Var(&value[*result.Seeds]{&flags.seeds, "", "A..B", readSeeds}, "seeds", "run each variant with every seed from A to B, and tell means with their 95 % intervals")
+	complete(cmd, "seeds")
 	flags.slow = 1
 	fl.Var(&value[int]{&flags.slow, "1", "N", readRetries}, "retry-slow", "how often a variant runs again, alone, if the machine was too slow for it")
 	complete(cmd, "retry-slow")
@@ -66,7 +76,7 @@ that were not run are named. A second Ctrl-C ends the program at once.`,
 }
 
 func (f *runFlags) run(cmd *cobra.Command, args []string) error {
-	work, err := f.plans(args)
+	work, err := f.work(args)
 	if err != nil {
 		return err
 	}
@@ -81,7 +91,7 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	judged, missing, err := sum(f.runAll(ctx, cmd.ErrOrStderr(), work, dir))
+	judged, missing, err := f.runs(ctx, cmd, work, dir)
 
 	suite := suiteOf(judged, slices.Concat(missing, work.excluded))
 	suite.Started, suite.Command = started, commandLine(cmd)
@@ -106,12 +116,7 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 func (f *runFlags) runAll(ctx context.Context, stderr io.Writer, work planned, dir string) []*try {
 	shown := newProgress(stderr, len(work.plans))
 	defer shown.close()
-	defer context.AfterFunc(ctx, func() {
-		shown.say("interrupted: users finish what they are doing, and the report is written; once more ends at once")
-	})()
-	for _, n := range work.excluded {
-		shown.say(fmt.Sprintf("left out: %s/%s: %s", n.Scenario, n.Variant, n.Why))
-	}
+	defer announce(ctx, shown, work)()
 	tries := make([]*try, len(work.plans))
 	var group errgroup.Group
 	group.SetLimit(f.parallel)
@@ -133,6 +138,17 @@ func (f *runFlags) runAll(ctx context.Context, stderr io.Writer, work planned, d
 		}
 	}
 	return tries
+}
+
+// announce says what is left out, and of an interruption when it comes, until
+// it is stopped.
+func announce(ctx context.Context, shown *progress, work planned) (stop func() bool) {
+	for _, n := range work.excluded {
+		shown.say(fmt.Sprintf("left out: %s/%s: %s", n.Scenario, n.Variant, n.Why))
+	}
+	return context.AfterFunc(ctx, func() {
+		shown.say("interrupted: users finish what they are doing, and the report is written; once more ends at once")
+	})
 }
 
 // conclude says how it went, where the results are and how to look at them.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/reports"
@@ -14,7 +15,8 @@ type try struct {
 	options run.Options
 	judged  *run.Judged
 	err     error
-	before  int // tries of the same plan that came to nothing
+	before  int  // tries of the same plan that came to nothing
+	several bool // it is one of a variant's seeds
 }
 
 // toldError is the failure of a run, which was told when it came up: the end
@@ -33,7 +35,11 @@ func (e *toldError) Unwrap() error { return e.err }
 const interrupted = "interrupted before it began"
 
 func (t *try) name() string {
-	return t.options.Plan.Scenario.Name + "/" + t.options.Plan.Variant.Name
+	name := t.options.Plan.Scenario.Name + "/" + t.options.Plan.Variant.Name
+	if t.several {
+		name += fmt.Sprintf(", seed %d", t.options.Plan.Seed)
+	}
+	return name
 }
 
 // run runs the plan. If the interruption comes while its system is still being
@@ -74,17 +80,20 @@ func sum(tries []*try) (judged []*run.Judged, missing []reports.NotRun, err erro
 			judged = append(judged, t.judged)
 			continue
 		}
-		n := reports.NotRun{
-			Scenario: t.options.Plan.Scenario.Name, Variant: t.options.Plan.Variant.Name,
-			Why: interrupted, Repeat: t.options.Repeat(),
-		}
-		if t.err != nil {
-			n.Why, n.Failed = t.err.Error(), true
-		}
-		if told := (*toldError)(nil); errors.As(t.err, &told) {
-			n.Why = told.name + ": " + told.err.Error()
-		}
-		missing = append(missing, n)
+		missing = append(missing, notRun(t.options, t.err))
 	}
 	return judged, missing, errors.Join(errs...)
+}
+
+// notRun says why there is nothing to report of a plan: err, or without one
+// that its turn never came.
+func notRun(o run.Options, err error) reports.NotRun {
+	n := reports.NotRun{Scenario: o.Plan.Scenario.Name, Variant: o.Plan.Variant.Name, Why: interrupted, Repeat: o.Repeat()}
+	if err != nil {
+		n.Why, n.Failed = err.Error(), true
+	}
+	if told := (*toldError)(nil); errors.As(err, &told) {
+		n.Why = told.name + ": " + told.err.Error()
+	}
+	return n
 }

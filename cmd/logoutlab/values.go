@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
@@ -58,6 +59,14 @@ func readSeed(s string) (*uint64, error) {
 		return nil, accepted("whole numbers from 0 to 18446744073709551615")
 	}
 	return &n, nil
+}
+
+func readSeeds(s string) (*result.Seeds, error) {
+	seeds, err := result.ParseSeeds(s)
+	if err != nil {
+		return nil, accepted(err.Error())
+	}
+	return &seeds, nil
 }
 
 // seedOf is the seed that was given, or the scenario's.
