@@ -179,7 +179,7 @@ func mdSpreads(b *strings.Builder, suite Suite) {
 		for _, row := range append(s.Rates, s.Causes...) {
 			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", mdText(strings.TrimSpace(row.Name+" "+row.Of)), row.Seeds, row.Mean, row.Interval, row.SD, row.Min, row.Max, row.Pooled)
 		}
-		b.WriteString("\n")
+		b.WriteString("\nEach seed is one measurement (Student's t). Where all are alike, that interval is empty: go by the exact one of all seeds together.\n\n")
 		for _, x := range s.Expectations {
 			fmt.Fprintf(b, "- %s: %s\n", mdText(x.Text), mdText(strings.Trim(x.Chip.Words+"; "+x.Words, "; ")))
 		}
