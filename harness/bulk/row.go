@@ -37,7 +37,6 @@ const (
 	stuck                       // the client has the balancer's cookie
 	harmed                      // the user had a logout that should not have been
 	busy                        // an action is under way
-	stillDue                    // a slot is in the wheel
 	renewable                   // the client has a refresh token
 )
 
