@@ -10,11 +10,15 @@ import (
 // Policy names a way to select a node.
 type Policy string
 
-// Rand is the balancer's own stream of random numbers. IntN returns a number
-// in [0, n), as math/rand/v2 does.
+// Rand is where random choices come from. Draw returns the next number in [0, n)
+// for a source of requests; see [SourceOf].
 type Rand interface {
-	IntN(n int) int
+	Draw(source uint64, n int) int
 }
+
+// BySource reports whether a choice depends on where a request comes from, so
+// that [Request.Source] is needed.
+func (p Policy) BySource() bool { return p == Random || p == SourceHash }
 
 // selector is a policy at work. It returns a member of avail, which is never
 // empty.

@@ -9,7 +9,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-func stream() Rand { return rand.New(rand.NewPCG(1, 2)) }
+// chance draws the same for all sources.
+type chance struct{ *rand.Rand }
+
+func (c chance) Draw(_ uint64, n int) int { return c.IntN(n) }
+
+func stream() Rand { return chance{rand.New(rand.NewPCG(1, 2))} }
 
 // drawNodes makes some nodes unavailable, one way or another, and returns the
 // set of the others.

@@ -18,8 +18,8 @@ func newRandom(_ load, r Rand) (selector, error) {
 	return random{rand: r}, nil
 }
 
-func (s random) choose(avail nodeSet, _ uint64) int {
-	for skip := s.rand.IntN(avail.count()); skip > 0; skip-- {
+func (s random) choose(avail nodeSet, source uint64) int {
+	for skip := s.rand.Draw(source, avail.count()); skip > 0; skip-- {
 		avail = avail.withoutFirst()
 	}
 	return avail.first()

@@ -22,7 +22,7 @@ func (e *engine) cause(r *row, f *flight, out outcome, at time.Duration) {
 	case out.gaveUp == client.Network && f.failed:
 		name = oracle.ConnectionCut
 	case x.known && x.reason == reasonUnknown:
-		e.graves.unknown(r, x.at, at)
+		e.graves.unknown(e, r, x.at, at)
 		return
 	case x.known:
 		name = x.clocks()
@@ -61,7 +61,6 @@ func (x *refusal) clocks() string {
 type graves struct{ nodes [][]grave }
 
 type grave struct {
-	heard   bool
 	last    time.Duration // latest word
 	refused time.Duration // when the node refused a connection last
 	waiting []waiting     // refusals since the latest word
@@ -83,13 +82,20 @@ func (g *graves) of(node, boot int) *grave {
 // decides.
 func (g *graves) word(e *engine, node, boot int, at time.Duration) {
 	x := g.of(node, boot)
-	x.heard, x.last = true, at
-	if len(x.waiting) == 0 {
+	if at <= x.last {
 		return
 	}
+	x.last = at
+	if len(x.waiting) > 0 {
+		x.tell(e)
+	}
+}
+
+// tell tells the logouts of which it is known that the process was alive.
+func (x *grave) tell(e *engine) {
 	kept := x.waiting[:0]
 	for _, w := range x.waiting {
-		if w.at < at {
+		if w.at < x.last {
 			e.tally.Cause(w.found, elsewhere, 1)
 		} else {
 			kept = append(kept, w)
@@ -103,16 +109,19 @@ var (
 	died      = oracle.CauseNumber(oracle.SessionLost)
 )
 
-// refused notes that a node refused a connection.
-func (g *graves) refused(node int, at time.Duration) {
-	if n := len(g.nodes[node]); n > 0 {
-		g.nodes[node][n-1].refused = at
-	}
+// refused notes that a node refused a connection after its process had ended.
+func (g *graves) refused(node, boot int, at time.Duration) {
+	x := g.of(node, boot)
+	x.refused = max(x.refused, at)
 }
 
 // unknown puts a logout down whose session or family was not known.
-func (g *graves) unknown(r *row, at, found time.Duration) {
+func (g *graves) unknown(e *engine, r *row, at, found time.Duration) {
 	x := g.of(int(r.node), int(r.boot))
+	if at < x.last {
+		e.tally.Cause(found, elsewhere, 1)
+		return
+	}
 	x.waiting = append(x.waiting, waiting{at, found})
 }
 
@@ -121,6 +130,7 @@ func (g *graves) settle(e *engine) {
 	for _, boots := range g.nodes {
 		for i := range boots {
 			x := &boots[i]
+			x.tell(e)
 			cause := elsewhere
 			if i+1 < len(boots) || x.refused > x.last {
 				cause = died

@@ -34,8 +34,10 @@ type engine struct {
 	weather  weather
 	balancer *balancer.Balancer
 	settings balancer.Config
+	sources  []uint64 // where each user comes from; nil if the balancer does not ask
+	dice     *plan.Dice
+	thrower  *row  // whose request the balancer looks at
 	rows     []row // of user i at i-1
-	wheel    *wheel
 	turns    map[int32][]turn
 	agenda   agenda
 	dones    dones
@@ -43,7 +45,6 @@ type engine struct {
 	spare    int32 // the first flight that is free; -1: none
 	graves   graves
 	tally    *oracle.Tally
-	warmed   uint8 // keeps the compiler from leaving loads out
 }
 
 // turn is a slot that came while its user was busy.
@@ -82,56 +83,50 @@ func newEngine(p *plan.Plan) (*engine, error) {
 		browser: a.Client.Kind == "browser", work: a.App.Work,
 		shared:   a.Session.Kind == "redis" || a.Session.Kind == "memcached" || a.Session.Kind == "jwt" && a.Session.RefreshStore != "memory",
 		settings: parts.BalancerConfig(a, a.Nodes), machines: machines(p),
-		rows: make([]row, w.Users), wheel: newWheel(w.Duration, w.Think/8), turns: map[int32][]turn{},
+		rows: make([]row, w.Users), dice: p.Dice("balancer"), turns: map[int32][]turn{},
 		spare: -1, graves: newGraves(a.Nodes), tally: oracle.NewTally(h),
 	}
 	e.far, e.near = ways(p)
 	e.rejected = parts.Presentation(a).Shape(auth.Page, e.conf.Kind, auth.Decision{Reason: auth.ReasonExpired}, auth.Grant{}).Status
 	e.weather = newWeather(p)
 	var err error
-	if e.balancer, err = balancer.New(e.settings, p.Stream("balancer")); err != nil {
+	if e.balancer, err = balancer.New(e.settings, e); err != nil {
 		return nil, err
 	}
-	for i := range e.rows {
-		e.rows[i].walk = p.Walk(i + 1)
-		e.schedule(int32(i))
+	if e.settings.Policy.BySource() {
+		e.sources = make([]uint64, w.Users)
+		for i := range e.sources {
+			e.sources[i] = sim.Source(i + 1)
+		}
 	}
 	return e, nil
 }
 
-// schedule draws a user's next slot.
-func (e *engine) schedule(user int32) {
-	r := &e.rows[user]
-	slot, ok := r.walk.Next(e.plan)
-	if !ok {
-		return
-	}
-	switch slot.Kind {
-	case history.KindPage:
-		r.upcoming = page
-	case history.KindLogout:
-		r.upcoming = logout
-	default:
-		r.upcoming = login
-	}
-	e.wheel.push(slot.At, user)
+// Draw is the balancer's throw of the dice for the request that it looks at.
+func (e *engine) Draw(source uint64, n int) int {
+	nth := e.thrower.throws
+	e.thrower.throws++
+	return e.dice.Throw(source, nth, n)
 }
 
 // run takes slots and requests in the order in which they reach the balancer.
 func (e *engine) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	slots := newTimetable(e.plan, ctx.Done())
 	for n := 0; ; n++ {
 		if n&0xffff == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		at, user, some := e.wheel.next()
+		s, some := slots.next()
 		due, waits := e.agenda.first()
 		switch {
-		case some && (!waits || at+e.far <= due):
-			if e.wheel.taken%ahead == 0 {
-				e.warm()
+		case some && (!waits || s.at+e.far <= due):
+			if slots.taken%ahead == 0 {
+				warm(e.rows, slots.coming(), slots.keys)
 			}
-			e.wheel.take()
-			e.slot(user, at)
+			slots.take()
+			e.slot(s)
 		case waits:
 			f := e.agenda.pop()
 			e.pick(f, due)
@@ -141,32 +136,27 @@ func (e *engine) run(ctx context.Context) error {
 	}
 }
 
-// ahead is how many rows are looked at before they are needed, so that their
-// loads from memory overlap.
-const ahead = 128
-
-func (e *engine) warm() {
-	due := e.wheel.due[e.wheel.taken:]
-	var sum uint8
-	for _, key := range due[:min(ahead, len(due))] {
-		r := &e.rows[key&(1<<userBits-1)]
-		sum += uint8(r.walk.Left()) + uint8(r.free) + uint8(r.issued) + r.upcoming // each in another cache line
+// warm looks at the rows that are needed next.
+//
+//go:noinline
+func warm(rows []row, due []key, k keys) (sum int) {
+	for _, x := range due {
+		r := &rows[k.who(x)]
+		sum += int(r.free) + int(r.flags) // one in each of its cache lines
 	}
-	e.warmed = sum
+	return sum
 }
 
 // slot begins an action, or puts it down for when its user is free.
-func (e *engine) slot(user int32, at time.Duration) {
-	r := &e.rows[user]
-	kind := r.upcoming
-	e.schedule(user)
+func (e *engine) slot(s slot) {
+	r := &e.rows[s.user]
 	if r.has(busy) {
-		e.turns[user] = append(e.turns[user], turn{kind, at})
+		e.turns[s.user] = append(e.turns[s.user], turn{s.kind, s.at})
 		return
 	}
-	f := e.begin(user, kind, max(at, r.free))
-	if sent := e.flights[f].sent; sent == at {
-		e.pick(f, at+e.far)
+	f := e.begin(s.user, s.kind, max(s.at, r.free))
+	if sent := e.flights[f].sent; sent == s.at {
+		e.pick(f, s.at+e.far)
 	} else {
 		e.agenda.push(sent+e.far, f)
 	}
@@ -218,8 +208,8 @@ func (e *engine) pick(i int32, at time.Duration) {
 	f := &e.flights[i]
 	r := &e.rows[f.user]
 	req := balancer.Request{Tried: f.tried, Idempotent: f.op == opPage || f.op == opForm}
-	if e.settings.Policy == balancer.SourceHash {
-		req.Source = sim.Source(int(f.user) + 1)
+	if e.sources != nil {
+		req.Source, e.thrower = e.sources[f.user], r
 	}
 	bound := balancer.None
 	if r.has(stuck) && at < r.bound {
@@ -237,7 +227,7 @@ func (e *engine) pick(i int32, at time.Duration) {
 	arrives := at + e.near
 	boot, until, up := e.machines[c.Node].life(arrives)
 	if !up {
-		e.graves.refused(c.Node, arrives)
+		e.graves.refused(c.Node, boot, arrives)
 		e.again(i, c.Node, balancer.Refused, req, arrives)
 		return
 	}

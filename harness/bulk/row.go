@@ -4,28 +4,26 @@ import (
 	"time"
 
 	"github.com/logoutlab/logoutlab/harness/oracle"
-	"github.com/logoutlab/logoutlab/harness/plan"
 )
 
 // row is all that is known of one user between two of their actions.
 type row struct {
-	walk   plan.Walk
-	ledger oracle.Ledger
 	free   time.Duration // when the latest action was over
+	ledger oracle.Ledger
 	expiry time.Duration // an SPA's: of the access token, by the own clock; a browser's: of the refresh token's cookie
 
 	// The login that the client holds: a session, or tokens and their family.
 	// Times are true ones; what a node's clock said follows from them.
-	issued   time.Duration // of the session or family
-	latest   time.Duration // stateful: of the latest page; else of the access token's issue
-	end      time.Duration // stateful: of the session, as the latest page found it
-	bound    time.Duration // when the balancer's cookie ends
-	boot     uint16        // of the node that issued it
-	node     uint8         // that issued it
-	touched  uint8         // stateful: node of the latest page; else that issued the access token
-	sticky   uint8         // node in the balancer's cookie
-	flags    flags
-	upcoming uint8 // what the next slot is for
+	issued  time.Duration // of the session or family
+	latest  time.Duration // stateful: of the latest page; else of the access token's issue
+	end     time.Duration // stateful: of the session, as the latest page found it
+	bound   time.Duration // when the balancer's cookie ends
+	throws  uint32        // of the balancer's dice
+	boot    uint16        // of the node that issued it
+	node    uint8         // that issued it
+	touched uint8         // stateful: node of the latest page; else that issued the access token
+	sticky  uint8         // node in the balancer's cookie
+	flags   flags
 }
 
 type flags uint8

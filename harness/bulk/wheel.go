@@ -1,52 +1,79 @@
 package bulk
 
 import (
+	"math/bits"
 	"slices"
 	"time"
+
+	"github.com/logoutlab/logoutlab/harness/plan"
 )
 
 // wheel is the users' next slots, by time. A bucket is sorted when it opens,
 // and is narrow enough for no user to be due in it twice.
 type wheel struct {
+	keys   keys
 	width  time.Duration
 	heads  []int32 // of each bucket's list of chunks; -1: empty
 	chunks []chunk
 	free   int32
 	opened int
-	due    []uint64 // of the open bucket: time within it, user
-	taken  int
 }
 
-const (
-	chunkSize = 62
-	userBits  = 24
-)
+// key is a slot in a bucket: the time within it, the user, what the slot is for
+// and its page. In this order, so that keys sort by time, and by user.
+type key uint64
+
+// keys says how many bits of a key each part has.
+type keys struct{ user, page int }
+
+const kindBits = 2
+
+// newKeys has room for all users and pages of a plan. What is left is for the
+// time.
+func newKeys(p *plan.Plan) keys {
+	return keys{user: bits.Len(uint(p.Variant.Workload.Users)), page: bits.Len(uint(p.Variant.Architecture.Client.Pages))}
+}
+
+func (k keys) of(within time.Duration, user int32, kind uint8, page int) key {
+	return key(((uint64(within)<<k.user|uint64(user))<<kindBits|uint64(kind))<<k.page | uint64(page))
+}
+
+func (k keys) within(x key) time.Duration { return time.Duration(x >> (k.user + kindBits + k.page)) }
+func (k keys) who(x key) int32            { return int32(x >> (kindBits + k.page) & (1<<k.user - 1)) }
+func (k keys) kind(x key) uint8           { return uint8(x >> k.page & (1<<kindBits - 1)) }
+func (k keys) which(x key) int            { return int(x & (1<<k.page - 1)) }
+
+// room is the longest time that a key can hold.
+func (k keys) room() time.Duration { return 1 << (63 - k.user - kindBits - k.page) }
+
+const chunkSize = 62
 
 type chunk struct {
 	next int32
 	used int32
-	keys [chunkSize]uint64
+	keys [chunkSize]key
 }
 
-// newWheel makes the wheel for a run of this length, in which users pause for
-// at least shortest.
-func newWheel(duration, shortest time.Duration) *wheel {
-	w := &wheel{width: max(1, min(shortest, duration/4096, 1<<39)), free: -1, opened: -1}
-	w.heads = make([]int32, duration/w.width+1)
-	for i := range w.heads {
-		w.heads[i] = -1
+// newWheel makes the wheel for a plan, in which users pause for at least a
+// quarter of the mean.
+func newWheel(p *plan.Plan) *wheel {
+	w, k := p.Variant.Workload, newKeys(p)
+	out := &wheel{keys: k, width: max(1, min(w.Think/8, w.Duration/4096, k.room())), free: -1, opened: -1}
+	out.heads = make([]int32, w.Duration/out.width+1)
+	for i := range out.heads {
+		out.heads[i] = -1
 	}
-	return w
+	return out
 }
 
 // push puts down when a user's next slot is.
-func (w *wheel) push(at time.Duration, user int32) {
+func (w *wheel) push(at time.Duration, user int32, kind uint8, page int) {
 	i := at / w.width
 	if w.heads[i] < 0 || w.chunks[w.heads[i]].used == chunkSize {
 		w.heads[i] = w.fresh(w.heads[i])
 	}
 	c := &w.chunks[w.heads[i]]
-	c.keys[c.used] = uint64(at-i*w.width)<<userBits | uint64(user)
+	c.keys[c.used] = w.keys.of(at-i*w.width, user, kind, page)
 	c.used++
 }
 
@@ -62,33 +89,20 @@ func (w *wheel) fresh(next int32) int32 {
 	return i
 }
 
-// open makes the next bucket that holds anything the open one; false if there
-// is none.
-func (w *wheel) open() bool {
+// open appends to due what is in the next bucket that holds anything, and says
+// when the bucket begins; false if there is none.
+func (w *wheel) open(due []key) (from time.Duration, keys []key, ok bool) {
 	for w.opened+1 < len(w.heads) {
 		w.opened++
 		if head := w.heads[w.opened]; head >= 0 {
-			w.due, w.taken = w.due[:0], 0
 			for i := head; i >= 0; {
 				c := &w.chunks[i]
-				w.due = append(w.due, c.keys[:c.used]...)
+				due = append(due, c.keys[:c.used]...)
 				i, c.next, w.free = c.next, w.free, i
 			}
-			slices.Sort(w.due)
-			return true
+			slices.Sort(due)
+			return time.Duration(w.opened) * w.width, due, true
 		}
 	}
-	return false
+	return 0, due, false
 }
-
-// next is the slot that is due first, which stays until it is taken; false if
-// there is none any more.
-func (w *wheel) next() (at time.Duration, user int32, ok bool) {
-	if w.taken == len(w.due) && !w.open() {
-		return forever, 0, false
-	}
-	key := w.due[w.taken]
-	return time.Duration(w.opened)*w.width + time.Duration(key>>userBits), int32(key & (1<<userBits - 1)), true
-}
-
-func (w *wheel) take() { w.taken++ }

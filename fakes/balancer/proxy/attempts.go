@@ -70,7 +70,7 @@ func (p *Proxy) finish(resp *http.Response, choice balancer.Choice) {
 func (p *Proxy) request(req *http.Request) balancer.Request {
 	c := p.options.Config
 	r := balancer.Request{Idempotent: idempotent(req.Method)}
-	if c.Policy == balancer.SourceHash {
+	if c.Policy.BySource() {
 		r.Source = balancer.SourceOf(p.client(req))
 	}
 	if name := c.Stickiness.CookieName(); name != "" {

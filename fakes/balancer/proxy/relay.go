@@ -54,7 +54,7 @@ func (p *Proxy) relay(client net.Conn) {
 // connect picks nodes until one accepts.
 func (p *Proxy) connect(client net.Conn) (conn *nodeConn, node, attempt int) {
 	r := balancer.Request{}
-	if p.options.Config.Policy == balancer.SourceHash {
+	if p.options.Config.Policy.BySource() {
 		r.Source = balancer.SourceOf(hostOf(client.RemoteAddr().String()))
 	}
 	for choice := p.pick(r); choice.Node != balancer.None; attempt++ {

@@ -76,7 +76,7 @@ func (c *Cluster) openStore(ctx context.Context, s *Substrate) (err error) {
 func (c *Cluster) startBalancer() error {
 	b := c.arch.Balancer
 	o := proxy.Options{
-		Config: parts.BalancerConfig(c.arch, c.size), Standby: c.size - c.arch.Nodes, Rand: c.plan.Stream("balancer"), H2C: b.Protocol == "h2c",
+		Config: parts.BalancerConfig(c.arch, c.size), Standby: c.size - c.arch.Nodes, Rand: c.plan.Dice("balancer"), H2C: b.Protocol == "h2c",
 		KeepAlive: 2 * b.KeepAlive, // clients let go first: no request meets a connection that is being closed
 		Epoch:     c.clock.Now, OnRoute: c.noteRoute, TrustForwarded: c.arch.Cache.Enabled,
 	}

@@ -83,7 +83,7 @@ func (s *Substrate) newCluster(life context.Context, p *plan.Plan, clock *schedu
 	all := a
 	all.Nodes = fault.Largest(p.Variant.Faults, a.Nodes)
 	c.settings = parts.BalancerConfig(a, all.Nodes)
-	if c.balancer, err = balancer.New(c.settings, p.Stream("balancer")); err != nil {
+	if c.balancer, err = balancer.New(c.settings, p.Dice("balancer")); err != nil {
 		return nil, err
 	}
 	ids := parts.NewIDs(p.Stream("ids"))

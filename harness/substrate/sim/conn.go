@@ -32,7 +32,7 @@ func (x *exchange) overConnection() {
 	k := &conn{cluster: c, user: x.user, under: 1}
 	c.conns[x.user] = append(c.conns[x.user], k)
 	route := balancer.Request{}
-	if c.settings.Policy == balancer.SourceHash {
+	if c.settings.Policy.BySource() {
 		route.Source = balancer.SourceOf(source(x.user))
 	}
 	k.dial(x, &route, 0, c.balancer.Pick(route, c.clock.now))

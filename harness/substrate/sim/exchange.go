@@ -72,7 +72,7 @@ func (x *exchange) balance() {
 	}
 	c := x.cluster.settings
 	x.route = balancer.Request{Idempotent: x.method() == "GET"}
-	if c.Policy == balancer.SourceHash {
+	if c.Policy.BySource() {
 		x.route.Source = balancer.SourceOf(source(x.user))
 	}
 	if name := c.Stickiness.CookieName(); name != "" {

@@ -1,0 +1,43 @@
+package plan
+
+import "math/bits"
+
+// Dice are random numbers of which each source of requests has a sequence of
+// its own, so that what one user meets does not depend on what others do. They
+// are not safe for concurrent use.
+type Dice struct {
+	seed   uint64
+	thrown map[uint64]uint32 // by source
+}
+
+// Dice gives the dice of that name, not yet thrown.
+func (p *Plan) Dice(name string) *Dice {
+	s := newStream(p.Seed, name)
+	return &Dice{seed: s.Uint64(), thrown: map[uint64]uint32{}}
+}
+
+// Draw is the source's next number, from 0 to n-1.
+func (d *Dice) Draw(source uint64, n int) int {
+	nth := d.thrown[source]
+	d.thrown[source] = nth + 1
+	return d.Throw(source, nth, n)
+}
+
+// Throw is a source's nth number, from 0 to n-1, counted from 0: the nth output
+// of SplitMix64 (Steele, Lea and Flood 2014) from a start that follows from the
+// source. It is uniform but for one part in 2^64/n.
+func (d *Dice) Throw(source uint64, nth uint32, n int) int {
+	start := mix(d.seed ^ mix(source))
+	hi, _ := bits.Mul64(mix(start+uint64(nth)*golden), uint64(n))
+	return int(hi)
+}
+
+const golden = 0x9e3779b97f4a7c15
+
+// mix is SplitMix64's finaliser.
+func mix(x uint64) uint64 {
+	x += golden
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
