@@ -98,6 +98,14 @@ func newWeather(p *plan.Plan) weather {
 	return w
 }
 
+// next is when the balancer hears something next.
+func (w *weather) next() time.Duration {
+	if len(w.changes) > 0 {
+		return min(w.changes[0].at, w.check)
+	}
+	return w.check
+}
+
 func (w *weather) until(e *engine, at time.Duration) {
 	for {
 		switch {

@@ -25,6 +25,8 @@ var days = []struct{ name, architecture string }{
 	{"round robin, local", "nodes: 5, balancer: {policy: round_robin}, session: {kind: memory}, client: {kind: browser}"},
 	{"sticky, local", "nodes: 5, balancer: {policy: round_robin, stickiness: lb_cookie, sticky_ttl: 12h}, session: {kind: memory}, client: {kind: browser}"},
 	{"round robin, Redis", "nodes: 5, balancer: {policy: round_robin}, session: {kind: redis}, client: {kind: browser}"},
+	{"random, sticky, local", "nodes: 5, balancer: {policy: random, stickiness: lb_cookie, sticky_ttl: 12h}, session: {kind: memory}, client: {kind: browser}"},
+	{"random, local", "nodes: 5, balancer: {policy: random}, session: {kind: memory}, client: {kind: browser}"},
 	{"round robin, JWT", "nodes: 5, balancer: {policy: round_robin}, session: {kind: jwt, alg: HS256, access_ttl: 15m, refresh_ttl: 30d, leeway: 0s}, client: {kind: spa}"},
 	{"least-conn, JWT", "nodes: 5, balancer: {policy: least_conn}, session: {kind: jwt, alg: HS256, access_ttl: 15m, refresh_ttl: 30d, leeway: 0s}, client: {kind: spa}"},
 }

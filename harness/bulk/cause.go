@@ -125,6 +125,17 @@ func (g *graves) unknown(e *engine, r *row, at, found time.Duration) {
 	x.waiting = append(x.waiting, waiting{at, found})
 }
 
+// merge adds what was heard elsewhere of the same processes.
+func (g *graves) merge(o *graves) {
+	for node, boots := range o.nodes {
+		for i := range boots {
+			x, y := g.of(node, i+1), &boots[i]
+			x.last, x.refused = max(x.last, y.last), max(x.refused, y.refused)
+			x.waiting = append(x.waiting, y.waiting...)
+		}
+	}
+}
+
 // settle tells the rest, at the end.
 func (g *graves) settle(e *engine) {
 	for _, boots := range g.nodes {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/fakes/client"
 	"github.com/logoutlab/logoutlab/harness/oracle"
+	"github.com/logoutlab/logoutlab/harness/plan"
 )
 
 // outcome is how an action ended for its user.
@@ -29,7 +30,7 @@ func (e *engine) mayRenew(r *row) bool {
 }
 
 // answered takes a request's answer to the client, which goes on or is done.
-func (e *engine) answered(i int32, a answer, status int, at time.Duration) {
+func (e *engine) answered(i int32, a *answer, status int, at time.Duration) {
 	f := &e.flights[i]
 	r := &e.rows[f.user]
 	e.tally.Response(status)
@@ -45,13 +46,13 @@ func (e *engine) answered(i int32, a answer, status int, at time.Duration) {
 	}
 	switch f.op {
 	case opLogin:
-		e.onLogin(i, r, &a, status, at)
+		e.onLogin(i, r, a, status, at)
 	case opPage:
-		e.onPage(i, r, &a, status, at)
+		e.onPage(i, r, a, status, at)
 	case opForm:
 		e.onRejected(i, r, f.status, at)
 	case opRefresh:
-		e.onRenewal(i, r, &a, status, at)
+		e.onRenewal(i, r, a, status, at)
 	case opLogout:
 		e.onLogout(i, r, status, at)
 	}
@@ -182,17 +183,17 @@ func (e *engine) end(i int32, out outcome, at time.Duration) {
 func (e *engine) judge(r *row, f *flight, out outcome, at time.Duration) {
 	during := oracle.Span{From: f.begun, To: at}
 	switch f.kind {
-	case login:
+	case plan.Login:
 		v := oracle.Error
 		if out.shown == client.ShownDone {
 			v = oracle.OK
 			r.ledger.LoggedIn(oracle.Span{From: f.sent, To: at})
 		}
 		e.tally.Login(at, v)
-	case logout:
+	case plan.Logout:
 		r.ledger.Left(at, out.status < 500)
 		e.tally.Action(at, oracle.OK)
-	case page:
+	case plan.Page:
 		saw := oracle.SawError
 		switch {
 		case !r.has(in):

@@ -32,6 +32,7 @@ type engine struct {
 
 	machines []machine
 	weather  weather
+	sky      *sky // in place of weather; nil unless users are played one by one
 	balancer *balancer.Balancer
 	settings balancer.Config
 	sources  []uint64 // where each user comes from; nil if the balancer does not ask
@@ -45,11 +46,12 @@ type engine struct {
 	spare    int32 // the first flight that is free; -1: none
 	graves   graves
 	tally    *oracle.Tally
+	answer   answer // to the request that is being looked at
 }
 
 // turn is a slot that came while its user was busy.
 type turn struct {
-	kind uint8
+	kind plan.Kind
 	at   time.Duration
 }
 
@@ -59,20 +61,31 @@ func Judge(ctx context.Context, p *plan.Plan) (*oracle.Judgement, error) {
 	if err := Fits(p); err != nil {
 		return nil, fmt.Errorf("this plan needs the full engine: it has %w", err)
 	}
-	e, err := newEngine(p)
-	if err != nil {
-		return nil, err
+	play := judgeTogether
+	if apart(p) {
+		play = judgeApart
 	}
-	if err := e.run(ctx); err != nil {
+	e, err := play(ctx, p)
+	if err != nil {
 		return nil, err
 	}
 	e.graves.settle(e)
 	return e.tally.Judgement(), nil
 }
 
+// judgeTogether plays and judges all users of a plan in the order of time.
+func judgeTogether(ctx context.Context, p *plan.Plan) (*engine, error) {
+	e, err := newEngine(p, p.Variant.Workload.Users)
+	if err == nil {
+		err = e.run(ctx)
+	}
+	return e, err
+}
+
 func ways(p *plan.Plan) (user, part time.Duration) { return sim.Ways(p) }
 
-func newEngine(p *plan.Plan) (*engine, error) {
+// newEngine makes an engine with room for this many users at a time.
+func newEngine(p *plan.Plan, users int) (*engine, error) {
 	a, w := p.Variant.Architecture, p.Variant.Workload
 	h := history.Header{Planned: w.Duration, Users: w.Users}
 	for i := range a.Nodes {
@@ -83,7 +96,7 @@ func newEngine(p *plan.Plan) (*engine, error) {
 		browser: a.Client.Kind == "browser", work: a.App.Work,
 		shared:   a.Session.Kind == "redis" || a.Session.Kind == "memcached" || a.Session.Kind == "jwt" && a.Session.RefreshStore != "memory",
 		settings: parts.BalancerConfig(a, a.Nodes), machines: machines(p),
-		rows: make([]row, w.Users), dice: p.Dice("balancer"), turns: map[int32][]turn{},
+		rows: make([]row, users), dice: p.Dice("balancer"), turns: map[int32][]turn{},
 		spare: -1, graves: newGraves(a.Nodes), tally: oracle.NewTally(h),
 	}
 	e.far, e.near = ways(p)
@@ -94,7 +107,7 @@ func newEngine(p *plan.Plan) (*engine, error) {
 		return nil, err
 	}
 	if e.settings.Policy.BySource() {
-		e.sources = make([]uint64, w.Users)
+		e.sources = make([]uint64, users)
 		for i := range e.sources {
 			e.sources[i] = sim.Source(i + 1)
 		}
@@ -121,7 +134,7 @@ func (e *engine) run(ctx context.Context) error {
 		s, some := slots.next()
 		due, waits := e.agenda.first()
 		switch {
-		case some && (!waits || s.at+e.far <= due):
+		case some && (!waits || s.At+e.far <= due):
 			if slots.taken%ahead == 0 {
 				warm(e.rows, slots.coming(), slots.keys)
 			}
@@ -151,12 +164,12 @@ func warm(rows []row, due []key, k keys) (sum int) {
 func (e *engine) slot(s slot) {
 	r := &e.rows[s.user]
 	if r.has(busy) {
-		e.turns[s.user] = append(e.turns[s.user], turn{s.kind, s.at})
+		e.turns[s.user] = append(e.turns[s.user], turn{s.Kind, s.At})
 		return
 	}
-	f := e.begin(s.user, s.kind, max(s.at, r.free))
-	if sent := e.flights[f].sent; sent == s.at {
-		e.pick(f, s.at+e.far)
+	f := e.begin(s.user, s.Kind, max(s.At, r.free))
+	if sent := e.flights[f].sent; sent == s.At {
+		e.pick(f, s.At+e.far)
 	} else {
 		e.agenda.push(sent+e.far, f)
 	}
@@ -164,25 +177,25 @@ func (e *engine) slot(s slot) {
 
 // begin lets a user begin what they can of what the plan has in mind; see
 // [workload.Decide]. The first request is ready to be sent.
-func (e *engine) begin(user int32, kind uint8, at time.Duration) int32 {
+func (e *engine) begin(user int32, kind plan.Kind, at time.Duration) int32 {
 	r := &e.rows[user]
 	switch {
 	case !r.has(in):
-		kind = login
-	case kind == login:
-		kind = page
+		kind = plan.Login
+	case kind == plan.Login:
+		kind = plan.Page
 	}
 	i := e.flight()
 	f := &e.flights[i]
 	*f = flight{user: user, kind: kind, begun: at, sent: at}
 	r.flags |= busy
 	switch kind {
-	case login:
+	case plan.Login:
 		f.op = opLogin
-	case page:
+	case plan.Page:
 		f.op = opPage
 		e.page(r, f, at, 0)
-	case logout:
+	case plan.Logout:
 		f.op = opLogout
 		r.flags &^= in
 		r.ledger.Leaving(at)
@@ -203,8 +216,12 @@ func (e *engine) flight() int32 {
 // pick lets the balancer pick a node for a request, and follows the request to
 // its answer, or to the balancer's next attempt.
 func (e *engine) pick(i int32, at time.Duration) {
-	e.weather.until(e, at)
-	e.dones.until(e.balancer, at)
+	if e.sky != nil {
+		e.balancer = e.sky.at(at)
+	} else {
+		e.weather.until(e, at)
+		e.dones.until(e.balancer, at)
+	}
 	f := &e.flights[i]
 	r := &e.rows[f.user]
 	req := balancer.Request{Tried: f.tried, Idempotent: f.op == opPage || f.op == opForm}
@@ -221,7 +238,7 @@ func (e *engine) pick(i int32, at time.Duration) {
 		if f.attempt > 0 {
 			status = 502
 		}
-		e.answered(i, answer{}, status, at+e.far)
+		e.own(i, status, at+e.far)
 		return
 	}
 	arrives := at + e.near
@@ -231,7 +248,8 @@ func (e *engine) pick(i int32, at time.Duration) {
 		e.again(i, c.Node, balancer.Refused, req, arrives)
 		return
 	}
-	a, made := e.asked(r, f, c.Node, boot, arrives)
+	a := &e.answer
+	made := e.asked(r, f, a, c.Node, boot, arrives)
 	if until <= arrives+made {
 		e.again(i, c.Node, balancer.Reset, req, until)
 		return
@@ -242,21 +260,28 @@ func (e *engine) pick(i int32, at time.Duration) {
 		r.sticky, r.bound = uint8(c.Node), e.balancer.BoundUntil(back)
 		r.flags |= stuck
 	}
-	e.answered(i, a, e.status(f, &a), back+e.far)
+	e.answered(i, a, e.status(f, a), back+e.far)
+}
+
+// own answers a request in the balancer's own name.
+func (e *engine) own(i int32, status int, at time.Duration) {
+	e.answer = answer{}
+	e.answered(i, &e.answer, status, at)
 }
 
 // asked lets a node decide, and says how long its answer takes to make.
-func (e *engine) asked(r *row, f *flight, node, boot int, at time.Duration) (answer, time.Duration) {
+func (e *engine) asked(r *row, f *flight, a *answer, node, boot int, at time.Duration) (made time.Duration) {
+	*a = answer{accept: true}
 	if f.op == opForm { // nothing to decide
-		return answer{accept: true}, 0
+		return 0
 	}
-	a := e.decide(r, f, node, boot, at)
+	e.decide(r, f, a, node, boot, at)
 	e.graves.word(e, node, boot, at)
 	e.tally.Decision(at, node, a.accept)
 	if a.accept && f.op == opPage {
-		return a, e.work
+		return e.work
 	}
-	return a, 0
+	return 0
 }
 
 // status is that of a node's answer.
@@ -279,7 +304,7 @@ func (e *engine) again(i int32, node int, how balancer.Failure, req balancer.Req
 	f := &e.flights[i]
 	e.done(node, at)
 	if !e.balancer.Retry(how, req, f.attempt) {
-		e.answered(i, answer{}, 502, at+e.far)
+		e.own(i, 502, at+e.far)
 		return
 	}
 	f.tried |= 1 << node

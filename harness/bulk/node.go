@@ -15,8 +15,8 @@ type answer struct {
 }
 
 // decide lets a process of a node decide, and keeps what follows from it.
-func (e *engine) decide(r *row, f *flight, node, boot int, at time.Duration) answer {
-	a := answer{accept: true, refusal: refusal{at: at, here: e.machines[node].offset(at)}}
+func (e *engine) decide(r *row, f *flight, a *answer, node, boot int, at time.Duration) {
+	a.at, a.here = at, e.machines[node].offset(at)
 	clock := at + a.here
 	switch f.op {
 	case opLogin:
@@ -28,16 +28,15 @@ func (e *engine) decide(r *row, f *flight, node, boot int, at time.Duration) ans
 		}
 	case opPage:
 		if e.conf.Kind == auth.Stateful {
-			e.session(r, &a, node, boot, clock)
+			e.session(r, a, node, boot, clock)
 		} else {
 			there := e.offset(r.touched, r.latest)
 			minted := r.latest + there
 			a.check(e, clock, minted, minted+e.conf.AccessTTL, there)
 		}
 	case opRefresh:
-		e.renew(r, f, &a, node, boot, clock)
+		e.renew(r, f, a, node, boot, clock)
 	}
-	return a
 }
 
 func (e *engine) offset(node uint8, at time.Duration) time.Duration {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/logoutlab/logoutlab/harness/oracle"
+	"github.com/logoutlab/logoutlab/harness/plan"
 )
 
 // row is all that is known of one user between two of their actions.
@@ -47,13 +48,6 @@ func (r *row) set(f flags, on bool) {
 	}
 }
 
-// What a slot is for, and what an action is.
-const (
-	login uint8 = iota
-	page
-	logout
-)
-
 // What a request asks for.
 const (
 	opLogin uint8 = iota
@@ -66,7 +60,7 @@ const (
 // flight is an action under way.
 type flight struct {
 	user    int32
-	kind    uint8
+	kind    plan.Kind
 	op      uint8 // of the latest request
 	renewed bool  // a rejection has led to a renewal
 	status  int   // of the redirect that is being followed

@@ -3,16 +3,13 @@ package bulk
 import (
 	"time"
 
-	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
 )
 
 // slot is when a user begins something, and what.
 type slot struct {
-	at   time.Duration
+	plan.Step
 	user int32
-	kind uint8
-	page int
 }
 
 // timetable is the slots of all users in the order of time; ties go by user.
@@ -80,20 +77,9 @@ func (t *timetable) draw(p *plan.Plan, stop <-chan struct{}) {
 
 // step draws a user's next slot.
 func step(p *plan.Plan, walk *plan.Walk, w *wheel, user int32) {
-	if s, ok := walk.Next(p); ok {
-		w.push(s.At, user, kindOf(s), s.Page)
+	if s, ok := walk.Step(p); ok {
+		w.push(s.At, user, s.Kind, int(s.Page))
 	}
-}
-
-// kindOf is what a slot is for.
-func kindOf(s plan.Slot) uint8 {
-	switch s.Kind {
-	case history.KindPage:
-		return page
-	case history.KindLogout:
-		return logout
-	}
-	return login
 }
 
 // ahead is how many rows are looked at before they are needed, so that their
@@ -119,11 +105,11 @@ func (t *timetable) next() (s slot, ok bool) {
 		}
 		t.taken = 0
 		if t.open, ok = <-t.drawn; !ok {
-			return slot{at: forever}, false
+			return slot{Step: plan.Step{At: forever}}, false
 		}
 	}
 	k := t.open.due[t.taken]
-	return slot{t.open.from + t.keys.within(k), t.keys.who(k), t.keys.kind(k), t.keys.which(k)}, true
+	return slot{plan.Step{At: t.open.from + t.keys.within(k), Page: t.keys.which(k), Kind: t.keys.kind(k)}, t.keys.who(k)}, true
 }
 
 func (t *timetable) take() { t.taken++ }

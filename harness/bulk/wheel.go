@@ -34,14 +34,14 @@ func newKeys(p *plan.Plan) keys {
 	return keys{user: bits.Len(uint(p.Variant.Workload.Users)), page: bits.Len(uint(p.Variant.Architecture.Client.Pages))}
 }
 
-func (k keys) of(within time.Duration, user int32, kind uint8, page int) key {
+func (k keys) of(within time.Duration, user int32, kind plan.Kind, page int) key {
 	return key(((uint64(within)<<k.user|uint64(user))<<kindBits|uint64(kind))<<k.page | uint64(page))
 }
 
 func (k keys) within(x key) time.Duration { return time.Duration(x >> (k.user + kindBits + k.page)) }
 func (k keys) who(x key) int32            { return int32(x >> (kindBits + k.page) & (1<<k.user - 1)) }
-func (k keys) kind(x key) uint8           { return uint8(x >> k.page & (1<<kindBits - 1)) }
-func (k keys) which(x key) int            { return int(x & (1<<k.page - 1)) }
+func (k keys) kind(x key) plan.Kind       { return plan.Kind(x >> k.page & (1<<kindBits - 1)) }
+func (k keys) which(x key) int32          { return int32(x & (1<<k.page - 1)) }
 
 // room is the longest time that a key can hold.
 func (k keys) room() time.Duration { return 1 << (63 - k.user - kindBits - k.page) }
@@ -67,7 +67,7 @@ func newWheel(p *plan.Plan) *wheel {
 }
 
 // push puts down when a user's next slot is.
-func (w *wheel) push(at time.Duration, user int32, kind uint8, page int) {
+func (w *wheel) push(at time.Duration, user int32, kind plan.Kind, page int) {
 	i := at / w.width
 	if w.heads[i] < 0 || w.chunks[w.heads[i]].used == chunkSize {
 		w.heads[i] = w.fresh(w.heads[i])

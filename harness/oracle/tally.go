@@ -11,19 +11,21 @@ import (
 // tallies of parts of a run add up to that of the run, in any order.
 type Tally struct {
 	counts  tallied
-	nodes   []NodeCount
+	nodes   []string
 	names   []string // of the causes
 	width   time.Duration
 	buckets []bucketTally
+	latest  *bucketTally // that was asked for, and what it covers
+	from    time.Duration
+	to      time.Duration
 }
 
 // tallied is the numbers of a Judgement.
 type tallied struct {
 	Actions, ValidActions, PageViews, UsesAfterLogout, Logins, Requests, Successes, Affected int
 
-	verdicts, valid Counts
-	causes          [maxCauses]int // of spurious logouts
-	last            time.Duration
+	valid Counts
+	last  time.Duration
 }
 
 // maxCauses is room for all of [Causes].
@@ -39,9 +41,7 @@ type bucketTally struct {
 // has happened yet.
 func NewTally(h history.Header) *Tally {
 	t := &Tally{names: Causes(), width: newSeries(h.Planned).width}
-	for _, name := range h.Nodes {
-		t.nodes = append(t.nodes, NodeCount{Name: name})
-	}
+	t.nodes = h.Nodes
 	return t
 }
 
@@ -56,21 +56,26 @@ func CauseNumber(name string) uint8 {
 }
 
 func (t *Tally) bucket(at time.Duration) *bucketTally {
+	if at < t.from || at >= t.to {
+		t.find(at)
+	}
+	return t.latest
+}
+
+func (t *Tally) find(at time.Duration) {
 	i := min(int(max(at, 0)/t.width), maxBuckets-1)
 	for len(t.buckets) <= i {
 		t.buckets = append(t.buckets, bucketTally{nodes: make([]NodeCount, len(t.nodes))})
 	}
-	return &t.buckets[i]
+	t.latest, t.from, t.to = &t.buckets[i], time.Duration(i)*t.width, time.Duration(i+1)*t.width
 }
 
 // Decision counts a node's decision.
 func (t *Tally) Decision(at time.Duration, node int, accept bool) {
-	b := t.bucket(at)
-	t.nodes[node].Requests++
-	b.nodes[node].Requests++
+	n := &t.bucket(at).nodes[node]
+	n.Requests++
 	if !accept {
-		t.nodes[node].Rejections++
-		b.nodes[node].Rejections++
+		n.Rejections++
 	}
 }
 
@@ -107,14 +112,12 @@ func (t *Tally) Login(at time.Duration, v Verdict) {
 // counted with [Tally.Page] and [Tally.Login].
 func (t *Tally) Action(at time.Duration, v Verdict) {
 	t.counts.Actions++
-	t.counts.verdicts.Add(v)
 	t.bucket(at).verdicts.Add(v)
 	t.counts.last = max(t.counts.last, at)
 }
 
 // Cause counts the causes of n spurious logouts at a moment.
 func (t *Tally) Cause(at time.Duration, cause uint8, n int) {
-	t.counts.causes[cause] += n
 	t.bucket(at).causes[cause] += n
 }
 
@@ -134,16 +137,16 @@ func (t *Tally) Merge(o *Tally) {
 		*x.to += x.from
 	}
 	a.last = max(a.last, b.last)
-	a.verdicts.merge(b.verdicts)
 	a.valid.merge(b.valid)
-	mergeNumbers(a.causes[:], b.causes[:])
-	mergeNodes(t.nodes, o.nodes)
 	for i := range o.buckets {
-		into := t.bucket(time.Duration(i) * t.width)
-		into.verdicts.merge(o.buckets[i].verdicts)
-		mergeNumbers(into.causes[:], o.buckets[i].causes[:])
-		mergeNodes(into.nodes, o.buckets[i].nodes)
+		t.bucket(time.Duration(i) * t.width).merge(&o.buckets[i])
 	}
+}
+
+func (b *bucketTally) merge(o *bucketTally) {
+	b.verdicts.merge(o.verdicts)
+	mergeNumbers(b.causes[:], o.causes[:])
+	mergeNodes(b.nodes, o.nodes)
 }
 
 func mergeNumbers(to, from []int) {
@@ -174,23 +177,34 @@ func (c *Counts) merge(o Counts) {
 func (t *Tally) Judgement() *Judgement {
 	c := &t.counts
 	j := &Judgement{
-		Verdicts: c.verdicts, Actions: c.Actions, Valid: c.valid, ValidActions: c.ValidActions, PageViews: c.PageViews,
+		Actions: c.Actions, Valid: c.valid, ValidActions: c.ValidActions, PageViews: c.PageViews,
 		UsesAfterLogout: c.UsesAfterLogout, Logins: c.Logins, Requests: c.Requests, Successes: c.Successes,
-		Causes: t.causes(&c.causes), GhostCauses: map[string]int{}, IdentityCauses: map[string]int{}, LockoutCauses: map[string]int{},
-		Nodes: t.nodes, Series: Series{Width: t.width}, Last: c.last, Harmed: c.Affected,
+		GhostCauses: map[string]int{}, IdentityCauses: map[string]int{}, LockoutCauses: map[string]int{},
+		Series: Series{Width: t.width}, Last: c.last, Harmed: c.Affected,
 	}
+	all := bucketTally{nodes: make([]NodeCount, len(t.nodes))}
 	for i := range t.buckets {
 		b := &t.buckets[i]
-		for n := range b.nodes {
-			b.nodes[n].Name = t.nodes[n].Name
-		}
-		out := Bucket{Verdicts: b.verdicts, Nodes: b.nodes}
-		if spurious := t.causes(&b.causes); len(spurious) > 0 {
-			out.Spurious = spurious
-		}
-		j.Series.Buckets = append(j.Series.Buckets, out)
+		all.merge(b)
+		j.Series.Buckets = append(j.Series.Buckets, t.bucketOf(b))
 	}
+	j.Verdicts, j.Causes, j.Nodes = all.verdicts, t.causes(&all.causes), t.named(all.nodes)
 	return j
+}
+
+func (t *Tally) bucketOf(b *bucketTally) Bucket {
+	out := Bucket{Verdicts: b.verdicts, Nodes: t.named(b.nodes)}
+	if spurious := t.causes(&b.causes); len(spurious) > 0 {
+		out.Spurious = spurious
+	}
+	return out
+}
+
+func (t *Tally) named(nodes []NodeCount) []NodeCount {
+	for i := range nodes {
+		nodes[i].Name = t.nodes[i]
+	}
+	return nodes
 }
 
 func (t *Tally) causes(counts *[maxCauses]int) map[string]int {

@@ -41,20 +41,21 @@ type Walk struct {
 	user    int32
 	next    int32 // in the script, in place of all that is drawn
 	replays int32 // that are still to come
-	kind    kind  // of the next slot
+	kind    Kind  // of the next slot
 }
 
-// kind is a slot's, in few bits: simulations hold millions of walks.
-type kind uint8
+// Kind is a slot's kind in few bits: simulations hold millions of walks.
+type Kind uint8
 
+// The kinds.
 const (
-	login kind = iota
-	page
-	logout
-	replay
+	Login Kind = iota
+	Page
+	Logout
+	Replay
 )
 
-var kinds = [...]string{login: history.KindLogin, page: history.KindPage, logout: history.KindLogout, replay: history.KindReplay}
+var kinds = [...]string{Login: history.KindLogin, Page: history.KindPage, Logout: history.KindLogout, Replay: history.KindReplay}
 
 // Walk gives a user's way from its start. u is 1 for the first user.
 func (p *Plan) Walk(u int) Walk {
@@ -72,12 +73,28 @@ func (w *Walk) Next(p *Plan) (Slot, bool) {
 	if len(p.Variant.Script) > 0 {
 		return w.scripted(p)
 	}
-	if w.at >= p.full.Duration {
+	s, ok := w.Step(p)
+	if !ok {
 		return Slot{}, false
 	}
-	s := Slot{At: scale(w.at, p.Compress), User: int(w.user), Kind: kinds[w.kind]}
-	if w.kind == page || w.kind == replay {
-		s.Page = 1 + w.stream.IntN(p.Variant.Architecture.Client.Pages)
+	return Slot{At: s.At, User: int(w.user), Kind: kinds[s.Kind], Page: int(s.Page)}, true
+}
+
+// Step is a slot of a user who is known.
+type Step struct {
+	At   time.Duration
+	Page int32
+	Kind Kind
+}
+
+// Step is [Walk.Next] for plans without a script, in few words.
+func (w *Walk) Step(p *Plan) (s Step, ok bool) {
+	if w.at >= p.full.Duration {
+		return s, false
+	}
+	s.At, s.Kind = scale(w.at, p.Compress), w.kind
+	if w.kind == Page || w.kind == Replay {
+		s.Page = int32(1 + w.stream.IntN(p.Variant.Architecture.Client.Pages))
 	}
 	w.kind = w.following(&p.full)
 	w.at += w.stream.pause(p.full.Think)
@@ -102,22 +119,22 @@ func (w *Walk) scripted(p *Plan) (Slot, bool) {
 }
 
 // following draws what comes after the slot that is due.
-func (w *Walk) following(load *scenario.Workload) kind {
+func (w *Walk) following(load *scenario.Workload) Kind {
 	switch w.kind {
-	case page:
+	case Page:
 		if load.LogoutEvery > 0 && w.stream.IntN(load.LogoutEvery) == 0 {
 			w.replays = int32(load.Replays)
-			return logout
+			return Logout
 		}
-		return page
-	case logout, replay:
+		return Page
+	case Logout, Replay:
 		if w.replays > 0 {
 			w.replays--
-			return replay
+			return Replay
 		}
-		return login
+		return Login
 	default:
-		return page
+		return Page
 	}
 }
 

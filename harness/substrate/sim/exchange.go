@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -88,7 +88,7 @@ func (x *exchange) balance() {
 
 // source is the address that a user comes from, as on loopback.
 func source(user int) string {
-	return fmt.Sprintf("127.%d.%d.%d", byte(1+user>>16), byte(user>>8), byte(user))
+	return netip.AddrFrom4([4]byte{127, byte(1 + user>>16), byte(user >> 8), byte(user)}).String()
 }
 
 // hop is one attempt at a node.

@@ -1,0 +1,154 @@
+package bulk
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/logoutlab/logoutlab/fakes/balancer"
+	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/substrate/sim"
+)
+
+// apart reports whether a plan's users cannot meet: where the balancer sends a
+// request depends on nothing that others do. Then they are played one by one,
+// from their first action to their last, on all cores.
+func apart(p *plan.Plan) bool {
+	return balancer.Policy(p.Variant.Architecture.Balancer.Policy).BySource()
+}
+
+// atOnce is how many users a core takes on at a time.
+const atOnce = 64
+
+// judgeApart plays and judges a plan whose users cannot meet. What comes of it
+// does not depend on the number of cores, because all that is kept adds up in
+// any order.
+func judgeApart(ctx context.Context, p *plan.Plan) (*engine, error) {
+	workers := make([]*engine, runtime.GOMAXPROCS(0))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for i := range workers {
+		w, err := newEngine(p, 1)
+		if err == nil {
+			w.sky, err = newSky(w)
+		}
+		if err != nil {
+			return nil, err
+		}
+		workers[i] = w
+	}
+	for _, w := range workers {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				to := int(next.Add(atOnce))
+				for user := to - atOnce + 1; user <= min(to, p.Variant.Workload.Users); user++ {
+					w.live(user)
+				}
+				if to >= p.Variant.Workload.Users {
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	for _, w := range workers[1:] {
+		workers[0].tally.Merge(w.tally)
+		workers[0].graves.merge(&w.graves)
+	}
+	return workers[0], ctx.Err()
+}
+
+// live plays all that one user does.
+func (e *engine) live(user int) {
+	e.rows[0] = row{}
+	e.sources[0] = sim.Source(user)
+	walk := e.plan.Walk(user)
+	s, some := walk.Step(e.plan)
+	for {
+		due, waits := e.agenda.first()
+		switch {
+		case some && (!waits || s.At+e.far <= due):
+			e.slot(slot{Step: s})
+			s, some = walk.Step(e.plan)
+		case waits:
+			e.pick(e.agenda.pop(), due)
+		default:
+			return
+		}
+	}
+}
+
+// sky is what the balancer takes its nodes for at any time, known beforehand.
+type sky struct {
+	spells []spell // by time; the first begins with the run
+	now    int     // the one that the latest question was about
+}
+
+// spell is a time in which the balancer does not change its mind.
+type spell struct {
+	from     time.Duration
+	balancer *balancer.Balancer
+}
+
+// newSky plays an engine's weather, on to where nothing can change any more.
+func newSky(e *engine) (*sky, error) {
+	s := &sky{}
+	if err := s.clears(e, 0); err != nil {
+		return nil, err
+	}
+	settles := e.weather.interval * time.Duration(e.settings.Health.Rise+e.settings.Health.Fall+1)
+	end := settles
+	for _, c := range changes(e.plan.Variant.Faults) {
+		end = max(end, c.at+settles)
+	}
+	states := e.states()
+	for at := e.weather.next(); at <= end; at = e.weather.next() {
+		e.weather.until(e, at)
+		if now := e.states(); !slices.Equal(states, now) {
+			states = now
+			if err := s.clears(e, at); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// clears adds a spell in which the balancer takes its nodes for what it does
+// now.
+func (s *sky) clears(e *engine, from time.Duration) error {
+	b, err := balancer.New(e.settings, e)
+	if err != nil {
+		return err
+	}
+	for i, state := range e.states() {
+		if state != balancer.Up {
+			b.Down(i)
+		}
+	}
+	s.spells = append(s.spells, spell{from, b})
+	return nil
+}
+
+// states is what the balancer takes its nodes for now.
+func (e *engine) states() []balancer.State {
+	all := make([]balancer.State, len(e.machines))
+	for i := range all {
+		all[i] = e.balancer.State(i)
+	}
+	return all
+}
+
+// at is the balancer at a moment.
+func (s *sky) at(t time.Duration) *balancer.Balancer {
+	for t < s.spells[s.now].from {
+		s.now--
+	}
+	for s.now+1 < len(s.spells) && t >= s.spells[s.now+1].from {
+		s.now++
+	}
+	return s.spells[s.now].balancer
+}
