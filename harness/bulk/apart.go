@@ -14,10 +14,12 @@ import (
 )
 
 // apart reports whether a plan's users cannot meet: where the balancer sends a
-// request depends on nothing that others do. Then they are played one by one,
+// request depends on nothing that others do, and no cache gives one what another
+// asked for. Then they are played one by one,
 // from their first action to their last, on all cores.
 func apart(p *plan.Plan) bool {
-	return balancer.Policy(p.Variant.Architecture.Balancer.Policy).BySource()
+	a := p.Variant.Architecture
+	return balancer.Policy(a.Balancer.Policy).BySource() && !a.Cache.Enabled
 }
 
 // atOnce is how many users a core takes on at a time.
@@ -70,7 +72,7 @@ func (e *engine) live(user int) {
 	for {
 		due, waits := e.agenda.first()
 		switch {
-		case some && (!waits || s.At+e.far <= due):
+		case some && (!waits || s.At+e.way <= due):
 			e.slot(slot{Step: s})
 			s, some = walk.Step(e.plan)
 		case waits:

@@ -29,6 +29,7 @@ var days = []struct{ name, architecture string }{
 	{"random, local", "nodes: 5, balancer: {policy: random}, session: {kind: memory}, client: {kind: browser}"},
 	{"round robin, JWT", "nodes: 5, balancer: {policy: round_robin}, session: {kind: jwt, alg: HS256, access_ttl: 15m, refresh_ttl: 30d, leeway: 0s}, client: {kind: spa}"},
 	{"least-conn, JWT", "nodes: 5, balancer: {policy: least_conn}, session: {kind: jwt, alg: HS256, access_ttl: 15m, refresh_ttl: 30d, leeway: 0s}, client: {kind: spa}"},
+	{"round robin, Redis, cache", "nodes: 5, balancer: {policy: round_robin}, session: {kind: redis}, cache: {enabled: true, cache_401: 60s}, client: {kind: browser, pages: 50}"},
 }
 
 // BenchmarkDay: a day of many users. Each reports what it took in all.

@@ -55,6 +55,29 @@ func TestSameAsTheSimulator(t *testing.T) {
 	}
 }
 
+// TestSameWithCache: so it is with a caching proxy, whether it keeps rejections
+// or not.
+func TestSameWithCache(t *testing.T) {
+	for _, cache := range []string{
+		"cache: {enabled: true}", "cache: {enabled: true, cache_401: 60s}", "cache: {enabled: true, cache_401: 60s, never_4xx: true}",
+		"cache: {enabled: true, cache_401: 20s}, app: {error_cache_control: no-store}",
+		"cache: {enabled: true}, app: {rejects_with: redirect, error_cache_control: 'public, max-age=30'}",
+		"cache: {enabled: true}, app: {rejects_with: login_page, error_cache_control: 's-maxage=10', work: 200ms}",
+	} {
+		for _, session := range []string{
+			"balancer: {policy: round_robin, retries: 1}, session: {kind: memory}, client: {kind: browser, pages: 30}",
+			"balancer: {policy: least_conn, stickiness: lb_cookie, sticky_ttl: 20m}, session: {kind: memory, idle: 90s}, client: {kind: browser, pages: 2}",
+			"balancer: {policy: random}, session: {kind: jwt, alg: HS256, access_ttl: 2m, refresh_ttl: 20m, leeway: 0s}, client: {kind: spa, refresh_on: unauthorized, pages: 9}",
+			"balancer: {policy: round_robin}, session: {kind: jwt, alg: HS256, access_ttl: 2m, refresh_ttl: 20m, leeway: 0s}, client: {kind: browser, refresh_on: both, pages: 9}",
+		} {
+			text := scenarioOf("nodes: 4, "+session+", "+cache, "users: 100, think: 40s, duration: 50m, logout_every: 30", faults)
+			t.Run(cache+" "+session, func(t *testing.T) {
+				requireSame(t, planOf(t, text, plan.Options{Seed: 5, Compress: 1}))
+			})
+		}
+	}
+}
+
 func requireSame(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	judged, err := run.Watch(context.Background(), &sim.Substrate{}, run.Options{Plan: p, Version: "test"})

@@ -24,6 +24,8 @@ func (e *engine) cause(r *row, f *flight, out outcome, at time.Duration) {
 	case x.known && x.reason == reasonUnknown:
 		e.graves.unknown(e, r, x.at, at)
 		return
+	case x.known && x.reason == reasonCached:
+		name = oracle.Cached401
 	case x.known:
 		name = x.clocks()
 	case f.bare:

@@ -174,8 +174,8 @@ func (e *engine) end(i int32, out outcome, at time.Duration) {
 		} else {
 			e.turns[user] = turns[1:]
 		}
-		next := e.begin(user, turns[0].kind, at)
-		e.agenda.push(e.flights[next].sent+e.far, next)
+		next := e.begin(user, turns[0], at)
+		e.agenda.push(e.flights[next].sent+e.way, next)
 	}
 }
 

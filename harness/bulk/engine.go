@@ -28,6 +28,8 @@ type engine struct {
 	rejected int  // the status of a rejection
 	far      time.Duration
 	near     time.Duration
+	way      time.Duration // from a user to the balancer
+	front    *front        // nil: there is no cache
 	work     time.Duration
 
 	machines []machine
@@ -37,9 +39,9 @@ type engine struct {
 	settings balancer.Config
 	sources  []uint64 // where each user comes from; nil if the balancer does not ask
 	dice     *plan.Dice
-	thrower  *row  // whose request the balancer looks at
-	rows     []row // of user i at i-1
-	turns    map[int32][]turn
+	thrower  *row                  // whose request the balancer looks at
+	rows     []row                 // of user i at i-1
+	turns    map[int32][]plan.Step // slots that came while their user was busy
 	agenda   agenda
 	dones    dones
 	flights  []flight
@@ -47,12 +49,6 @@ type engine struct {
 	graves   graves
 	tally    *oracle.Tally
 	answer   answer // to the request that is being looked at
-}
-
-// turn is a slot that came while its user was busy.
-type turn struct {
-	kind plan.Kind
-	at   time.Duration
 }
 
 // Judge plays a plan and judges it. The error says why it does not fit (see
@@ -96,10 +92,14 @@ func newEngine(p *plan.Plan, users int) (*engine, error) {
 		browser: a.Client.Kind == "browser", work: a.App.Work,
 		shared:   a.Session.Kind == "redis" || a.Session.Kind == "memcached" || a.Session.Kind == "jwt" && a.Session.RefreshStore != "memory",
 		settings: parts.BalancerConfig(a, a.Nodes), machines: machines(p),
-		rows: make([]row, users), dice: p.Dice("balancer"), turns: map[int32][]turn{},
+		rows: make([]row, users), dice: p.Dice("balancer"), turns: map[int32][]plan.Step{},
 		spare: -1, graves: newGraves(a.Nodes), tally: oracle.NewTally(h),
 	}
 	e.far, e.near = ways(p)
+	e.way = e.far
+	if e.front = newFront(a); e.front != nil {
+		e.way += e.near
+	}
 	e.rejected = parts.Presentation(a).Shape(auth.Page, e.conf.Kind, auth.Decision{Reason: auth.ReasonExpired}, auth.Grant{}).Status
 	e.weather = newWeather(p)
 	var err error
@@ -134,7 +134,7 @@ func (e *engine) run(ctx context.Context) error {
 		s, some := slots.next()
 		due, waits := e.agenda.first()
 		switch {
-		case some && (!waits || s.At+e.far <= due):
+		case some && (!waits || s.At+e.way <= due):
 			if slots.taken%ahead == 0 {
 				warm(e.rows, slots.coming(), slots.keys)
 			}
@@ -164,21 +164,22 @@ func warm(rows []row, due []key, k keys) (sum int) {
 func (e *engine) slot(s slot) {
 	r := &e.rows[s.user]
 	if r.has(busy) {
-		e.turns[s.user] = append(e.turns[s.user], turn{s.Kind, s.At})
+		e.turns[s.user] = append(e.turns[s.user], s.Step)
 		return
 	}
-	f := e.begin(s.user, s.Kind, max(s.At, r.free))
+	f := e.begin(s.user, s.Step, max(s.At, r.free))
 	if sent := e.flights[f].sent; sent == s.At {
-		e.pick(f, s.At+e.far)
+		e.pick(f, s.At+e.way)
 	} else {
-		e.agenda.push(sent+e.far, f)
+		e.agenda.push(sent+e.way, f)
 	}
 }
 
 // begin lets a user begin what they can of what the plan has in mind; see
 // [workload.Decide]. The first request is ready to be sent.
-func (e *engine) begin(user int32, kind plan.Kind, at time.Duration) int32 {
+func (e *engine) begin(user int32, s plan.Step, at time.Duration) int32 {
 	r := &e.rows[user]
+	kind := s.Kind
 	switch {
 	case !r.has(in):
 		kind = plan.Login
@@ -187,7 +188,7 @@ func (e *engine) begin(user int32, kind plan.Kind, at time.Duration) int32 {
 	}
 	i := e.flight()
 	f := &e.flights[i]
-	*f = flight{user: user, kind: kind, begun: at, sent: at}
+	*f = flight{user: user, kind: kind, page: max(s.Page, 1), begun: at, sent: at}
 	r.flags |= busy
 	switch kind {
 	case plan.Login:
@@ -224,6 +225,11 @@ func (e *engine) pick(i int32, at time.Duration) {
 	}
 	f := &e.flights[i]
 	r := &e.rows[f.user]
+	if e.front != nil && f.op == opPage && f.attempt == 0 && e.front.answers(f.page, at-e.near) {
+		e.answer = answer{refusal: refusal{known: true, reason: reasonCached}}
+		e.answered(i, &e.answer, e.rejected, at-e.near+e.far)
+		return
+	}
 	req := balancer.Request{Tried: f.tried, Idempotent: f.op == opPage || f.op == opForm}
 	if e.sources != nil {
 		req.Source, e.thrower = e.sources[f.user], r
@@ -238,7 +244,7 @@ func (e *engine) pick(i int32, at time.Duration) {
 		if f.attempt > 0 {
 			status = 502
 		}
-		e.own(i, status, at+e.far)
+		e.own(i, status, at+e.way)
 		return
 	}
 	arrives := at + e.near
@@ -260,7 +266,10 @@ func (e *engine) pick(i int32, at time.Duration) {
 		r.sticky, r.bound = uint8(c.Node), e.balancer.BoundUntil(back)
 		r.flags |= stuck
 	}
-	e.answered(i, a, e.status(f, a), back+e.far)
+	if e.front != nil && f.op == opPage && !a.accept {
+		e.front.passes(f.page, f.sent+e.far, back+e.near)
+	}
+	e.answered(i, a, e.status(f, a), back+e.way)
 }
 
 // own answers a request in the balancer's own name.
@@ -304,7 +313,7 @@ func (e *engine) again(i int32, node int, how balancer.Failure, req balancer.Req
 	f := &e.flights[i]
 	e.done(node, at)
 	if !e.balancer.Retry(how, req, f.attempt) {
-		e.own(i, 502, at+e.far)
+		e.own(i, 502, at+e.way)
 		return
 	}
 	f.tried |= 1 << node
@@ -326,5 +335,5 @@ func (e *engine) send(i int32, op uint8, at time.Duration) {
 	f := &e.flights[i]
 	f.op, f.sent = op, at
 	f.attempt, f.tried = 0, 0
-	e.agenda.push(at+e.far, i)
+	e.agenda.push(at+e.way, i)
 }

@@ -26,7 +26,7 @@ func Fits(p *plan.Plan) error {
 		unfit bool
 		what  string
 	}{
-		{a.Cache.Enabled, "a cache, through which users meet"},
+		{fitsCache(p) != "", fitsCache(p)},
 		{a.Client.Requests > 1, "parallel requests of one user"},
 		{a.Balancer.Per == "connection", "a balancer of connections"},
 		{a.Balancer.Config.File != "", "a configuration of the user's own"},
@@ -73,5 +73,5 @@ func fitsFaults(faults []scenario.Fault) error {
 func slowest(p *plan.Plan) time.Duration {
 	a := p.Variant.Architecture
 	user, part := ways(p)
-	return 2*user + time.Duration(2+a.Balancer.Retries)*(2*part+a.App.Work) + time.Millisecond
+	return 2*user + 2*part + time.Duration(2+a.Balancer.Retries)*(2*part+a.App.Work) + time.Millisecond
 }

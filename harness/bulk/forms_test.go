@@ -51,7 +51,7 @@ func TestStickyKill(t *testing.T) {
 // TestUnfit: what the engine does not know it refuses, with the reason.
 func TestUnfit(t *testing.T) {
 	for architecture, why := range map[string]string{
-		"session: {kind: redis}, cache: {enabled: true}, client: {kind: browser}":                              "a cache",
+		"session: {kind: redis}, cache: {enabled: true, ignore_cache_control: 60s}, client: {kind: browser}":   "a cache that keeps pages",
 		"session: {kind: jwt, alg: HS256}, client: {kind: spa, requests: 3}":                                   "parallel requests of one user",
 		"session: {kind: redis}, balancer: {per: connection}, client: {kind: browser}":                         "a balancer of connections",
 		"session: {kind: redis}, balancer: {stickiness: app_cookie, app_cookie: sid}, client: {kind: browser}": "stickiness by the application's cookie",

@@ -61,6 +61,7 @@ const (
 type flight struct {
 	user    int32
 	kind    plan.Kind
+	page    int32
 	op      uint8 // of the latest request
 	renewed bool  // a rejection has led to a renewal
 	status  int   // of the redirect that is being followed
@@ -98,4 +99,5 @@ const (
 	reasonNotYet
 	reasonIdle
 	reasonUnknown
+	reasonCached // no node decided: the answer came from a cache
 )
