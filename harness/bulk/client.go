@@ -50,7 +50,7 @@ func (e *engine) answered(i int32, a *answer, status int, at time.Duration) {
 	case opPage:
 		e.onPage(i, r, a, status, at)
 	case opForm:
-		e.onRejected(i, r, f.status, at)
+		e.onRejected(i, r, int(f.status), at)
 	case opRefresh:
 		e.onRenewal(i, r, a, status, at)
 	case opLogout:
@@ -87,7 +87,7 @@ func (e *engine) onPage(i int32, r *row, a *answer, status int, at time.Duration
 	f := &e.flights[i]
 	c := &e.client
 	switch {
-	case status >= 500 && c.Retry && f.retries < c.RetryMax: // 502 or 503: it may go away by itself
+	case status >= 500 && c.Retry && int(f.retries) < c.RetryMax: // 502 or 503: it may go away by itself
 		e.retry(i, r, at)
 	case status >= 500 && c.LogoutOnError:
 		r.flags &^= in
@@ -97,7 +97,7 @@ func (e *engine) onPage(i int32, r *row, a *answer, status int, at time.Duration
 	case a.accept:
 		e.end(i, outcome{client.ShownPage, client.NotGivenUp, status}, at)
 	case status == 302 && e.browser:
-		f.status = status
+		f.status = int16(status)
 		e.send(i, opForm, at)
 	default:
 		e.onRejected(i, r, status, at)
@@ -119,7 +119,7 @@ func (e *engine) onRejected(i int32, r *row, status int, at time.Duration) {
 	case c.OnUnauthorized && e.mayRenew(r) && !f.renewed:
 		f.renewed, f.tries = true, 0
 		e.send(i, opRefresh, at)
-	case f.renewed && c.Retry && f.retries < c.RetryMax:
+	case f.renewed && c.Retry && int(f.retries) < c.RetryMax:
 		e.retry(i, r, at)
 	default:
 		r.flags &^= in
@@ -131,7 +131,7 @@ func (e *engine) onRenewal(i int32, r *row, a *answer, status int, at time.Durat
 	f := &e.flights[i]
 	c := &e.client
 	switch {
-	case status >= 500 && c.Retry && f.tries < c.RetryMax:
+	case status >= 500 && c.Retry && int(f.tries) < c.RetryMax:
 		wait := c.Backoff << f.tries
 		f.tries++
 		e.send(i, opRefresh, at+wait)
@@ -150,7 +150,7 @@ func (e *engine) onRenewal(i int32, r *row, a *answer, status int, at time.Durat
 func (e *engine) onLogout(i int32, r *row, status int, at time.Duration) {
 	f := &e.flights[i]
 	c := &e.client
-	if status >= 500 && c.Retry && f.retries < c.RetryMax {
+	if status >= 500 && c.Retry && int(f.retries) < c.RetryMax {
 		wait := c.Backoff << f.retries
 		f.retries++
 		e.send(i, opLogout, at+wait)

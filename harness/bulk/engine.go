@@ -188,7 +188,8 @@ func (e *engine) begin(user int32, s plan.Step, at time.Duration) int32 {
 	}
 	i := e.flight()
 	f := &e.flights[i]
-	*f = flight{user: user, kind: kind, page: max(s.Page, 1), begun: at, sent: at}
+	f.user, f.kind, f.page, f.begun, f.sent = user, kind, max(s.Page, 1), at, at
+	f.progress, f.tried, f.refusal.known = progress{}, 0, false
 	r.flags |= busy
 	switch kind {
 	case plan.Login:
@@ -280,7 +281,7 @@ func (e *engine) own(i int32, status int, at time.Duration) {
 
 // asked lets a node decide, and says how long its answer takes to make.
 func (e *engine) asked(r *row, f *flight, a *answer, node, boot int, at time.Duration) (made time.Duration) {
-	*a = answer{accept: true}
+	a.accept, a.known, a.expiresIn, a.cookieFor = true, false, 0, 0
 	if f.op == opForm { // nothing to decide
 		return 0
 	}
@@ -312,7 +313,7 @@ func (e *engine) status(f *flight, a *answer) int {
 func (e *engine) again(i int32, node int, how balancer.Failure, req balancer.Request, at time.Duration) {
 	f := &e.flights[i]
 	e.done(node, at)
-	if !e.balancer.Retry(how, req, f.attempt) {
+	if !e.balancer.Retry(how, req, int(f.attempt)) {
 		e.own(i, 502, at+e.way)
 		return
 	}

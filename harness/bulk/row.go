@@ -59,23 +59,27 @@ const (
 
 // flight is an action under way.
 type flight struct {
-	user    int32
-	kind    plan.Kind
-	page    int32
-	op      uint8 // of the latest request
-	renewed bool  // a rejection has led to a renewal
-	status  int   // of the redirect that is being followed
+	user int32
+	kind plan.Kind
+	page int32
+	op   uint8 // of the latest request
+	progress
 	begun   time.Duration
 	sent    time.Duration // the latest request
-	retries int
-	tries   int    // of its renewal
-	attempt int    // of the balancer, at the latest request
-	tried   uint64 // nodes
-
+	tried   uint64        // nodes
 	refusal refusal
+	next    int32
+}
+
+// progress is how far an action has come.
+type progress struct {
+	renewed bool // a rejection has led to a renewal
 	bare    bool // a request was refused that presented nothing
 	failed  bool // a request met a failure
-	next    int32
+	retries uint8
+	tries   uint8 // of its renewal
+	attempt uint8 // of the balancer, at the latest request
+	status  int16 // of the redirect that is being followed
 }
 
 // refusal is the latest answer that refused the user, with its evidence.

@@ -26,7 +26,8 @@ func NewStream(seed uint64, name string) *Stream {
 // newStream seeds a PCG-DXSM generator, whose sequence Go guarantees, from a
 // hash, so that no two names give overlapping streams in practice.
 func newStream(seed uint64, name string) Stream {
-	sum := sha256.Sum256(append(binary.LittleEndian.AppendUint64(nil, seed), name...))
+	var room [40]byte
+	sum := sha256.Sum256(append(binary.LittleEndian.AppendUint64(room[:0], seed), name...))
 	return Stream{pcg: *rand.NewPCG(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:16]))}
 }
 
