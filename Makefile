@@ -54,8 +54,8 @@ soak: ## Run in containers SOAK (50) times in a row, a third of them killed: not
 	LOGOUTLAB_SOAK=$(SOAK) LOGOUTLAB_CONTAINERS=require $(GO) test ./cmd/logoutlab -run '^TestSoak$$' -count 1 -v -timeout 2h
 
 .PHONY: bench-sim
-bench-sim: ## Time days of 100,000 and of a million users in virtual time
-	$(GO) test ./harness/bulk -run '^$$' -bench Day -benchtime 1x -timeout 30m
+bench-sim: ## Time days of millions of users and the whole catalogue in virtual time, as a table
+	$(GO) test ./harness/bulk -run '^$$' -bench Sim -benchtime 1x -timeout 30m
 
 .PHONY: race
 race: ## Run the tests with the race detector, but for those of whole systems in containers

@@ -13,8 +13,9 @@ import (
 type wheel struct {
 	keys   keys
 	width  time.Duration
-	heads  []int32 // of each bucket's list of chunks; -1: empty
-	chunks []chunk
+	heads  []int32   // of each bucket's list of chunks; -1: empty
+	slabs  [][]chunk // never moved, as they would be twice in memory then
+	chunks int32
 	free   int32
 	opened int
 }
@@ -46,7 +47,10 @@ func (k keys) which(x key) int32          { return int32(x & (1<<k.page - 1)) }
 // room is the longest time that a key can hold.
 func (k keys) room() time.Duration { return 1 << (63 - k.user - kindBits - k.page) }
 
-const chunkSize = 62
+const (
+	chunkSize = 62
+	slabBits  = 10
+)
 
 type chunk struct {
 	next int32
@@ -54,11 +58,15 @@ type chunk struct {
 	keys [chunkSize]key
 }
 
+// inBucket is about how many keys are sorted at a time, at most.
+const inBucket = 8192
+
 // newWheel makes the wheel for a plan, in which users pause for at least a
 // quarter of the mean.
 func newWheel(p *plan.Plan) *wheel {
 	w, k := p.Variant.Workload, newKeys(p)
-	out := &wheel{keys: k, width: max(1, min(w.Think/8, w.Duration/4096, k.room())), free: -1, opened: -1}
+	crowded := w.Think / time.Duration(w.Users) * inBucket
+	out := &wheel{keys: k, width: max(1, min(w.Think/8, w.Duration/4096, crowded, k.room())), free: -1, opened: -1}
 	out.heads = make([]int32, w.Duration/out.width+1)
 	for i := range out.heads {
 		out.heads[i] = -1
@@ -69,10 +77,10 @@ func newWheel(p *plan.Plan) *wheel {
 // push puts down when a user's next slot is.
 func (w *wheel) push(at time.Duration, user int32, kind plan.Kind, page int) {
 	i := at / w.width
-	if w.heads[i] < 0 || w.chunks[w.heads[i]].used == chunkSize {
+	if w.heads[i] < 0 || w.chunk(w.heads[i]).used == chunkSize {
 		w.heads[i] = w.fresh(w.heads[i])
 	}
-	c := &w.chunks[w.heads[i]]
+	c := w.chunk(w.heads[i])
 	c.keys[c.used] = w.keys.of(at-i*w.width, user, kind, page)
 	c.used++
 }
@@ -80,14 +88,20 @@ func (w *wheel) push(at time.Duration, user int32, kind plan.Kind, page int) {
 func (w *wheel) fresh(next int32) int32 {
 	i := w.free
 	if i < 0 {
-		i = int32(len(w.chunks))
-		w.chunks = append(w.chunks, chunk{})
+		if int(w.chunks)>>slabBits == len(w.slabs) {
+			w.slabs = append(w.slabs, make([]chunk, 1<<slabBits))
+		}
+		i = w.chunks
+		w.chunks++
 	} else {
-		w.free = w.chunks[i].next
+		w.free = w.chunk(i).next
 	}
-	w.chunks[i].next, w.chunks[i].used = next, 0
+	c := w.chunk(i)
+	c.next, c.used = next, 0
 	return i
 }
+
+func (w *wheel) chunk(i int32) *chunk { return &w.slabs[i>>slabBits][i&(1<<slabBits-1)] }
 
 // open appends to due what is in the next bucket that holds anything, and says
 // when the bucket begins; false if there is none.
@@ -96,7 +110,7 @@ func (w *wheel) open(due []key) (from time.Duration, keys []key, ok bool) {
 		w.opened++
 		if head := w.heads[w.opened]; head >= 0 {
 			for i := head; i >= 0; {
-				c := &w.chunks[i]
+				c := w.chunk(i)
 				due = append(due, c.keys[:c.used]...)
 				i, c.next, w.free = c.next, w.free, i
 			}
