@@ -25,6 +25,7 @@ type Limits struct {
 	MaxRate  float64       // requests a second that it should be asked for, renewals and retries aside
 	Target   time.Duration // how long a run should take
 	MinThink time.Duration // the shortest mean pause of a user
+	MinWork  time.Duration // the shortest work on a page of a node whose capacity is bounded
 
 	// Floors are larger ones than Floor, of single fields: by path, or by a
 	// fault's name and its parameter (node_kill.for).

@@ -64,6 +64,30 @@ func TestSilenceStaysLongerThanTimeouts(t *testing.T) {
 	}
 }
 
+// TestWorkOfBoundedNodes: what a node can do in a second has to be kept by a
+// machine's timers; the network's own times bound nothing.
+func TestWorkOfBoundedNodes(t *testing.T) {
+	for app, want := range map[string]float64{
+		"{work: 400ms}": 1000, "{work: 400ms, capacity: 5}": 40, "{work: 5s, capacity: 5, queue: 3, queue_timeout: 2s}": 400,
+	} {
+		source := "scenario: full\narchitecture: {app: " + app + ", session: {kind: memory}, balancer: {health: {interval: 0s}}}\n" +
+			"workload: {duration: 1000s}\nvariants: {broken: {expect: [{spurious_logouts: 0}]}}\n"
+		s, err := scenario.Parse("full.yaml", []byte(source))
+		require.NoError(t, err)
+		limits := plan.Limits{Target: time.Second, Floor: 5 * time.Millisecond, MinWork: 10 * time.Millisecond}
+		p, err := plan.Build(s, "broken", plan.Options{Limits: limits})
+		require.NoError(t, err)
+		require.Equal(t, want, p.Compress, "%s: %s", app, p.Compression())
+		require.InDelta(t, 20e6/want, p.Variant.Architecture.Network.User, 1)
+		_, err = plan.Build(s, "broken", plan.Options{Limits: limits, Compress: want + 10})
+		if want < 1000 {
+			require.ErrorContains(t, err, "app.")
+		} else {
+			require.NoError(t, err)
+		}
+	}
+}
+
 func TestAutomaticCompression(t *testing.T) {
 	type limits = plan.Limits
 	for _, c := range []struct {

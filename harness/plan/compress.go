@@ -66,8 +66,11 @@ type limit struct {
 func (l limit) largest() float64 { return float64(*l.Value) / float64(l.floor) }
 
 // limited lists the durations that bound the compression: those that some
-// component has to express, and the users' pauses. How long a page takes to
-// make and when a fault comes are up to the harness, as exact as its clock.
+// component has to express, and the users' pauses. When a fault comes is up to
+// the harness, as exact as its clock; the network's own times count in virtual
+// time alone. So is how long a page takes to make, unless nodes are bounded:
+// then it is what a node can do in a second, and a timer that is late by a
+// millisecond takes a tenth off a work of ten.
 func limited(v *scenario.Variant, l Limits) []limit {
 	var all []limit
 	for _, d := range v.Durations() {
@@ -77,8 +80,13 @@ func limited(v *scenario.Variant, l Limits) []limit {
 			continue
 		case d.Path == "workload.think":
 			floor = l.MinThink
-		case d.Path == "workload.duration", d.Path == "app.work", strings.HasSuffix(d.Path, "].at"):
+		case d.Path == "workload.duration", strings.HasPrefix(d.Path, "network."), strings.HasSuffix(d.Path, "].at"):
 			continue
+		case d.Path == "app.work":
+			if v.Architecture.App.Capacity == 0 {
+				continue
+			}
+			floor = max(floor, l.MinWork)
 		}
 		if floor > 0 && *d.Value != 0 {
 			all = append(all, limit{absolute(d), floor})

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/logoutlab/logoutlab/harness/scenario"
 )
@@ -17,7 +18,7 @@ func (p *Plan) Digest() string {
 	h := sha256.New()
 	a := p.Variant.Architecture
 	a.Balancer.Config.File, a.Balancer.Config.Path = "", "" // what it holds counts
-	fmt.Fprintf(h, "%d %v\n%+v\n%+v\n", p.Seed, p.Compress, a, p.Variant.Workload)
+	fmt.Fprintf(h, "%d %v\n%s\n%+v\n", p.Seed, p.Compress, written(a, p.Compress), p.Variant.Workload)
 	for _, f := range p.Variant.Faults {
 		writeFault(h, f)
 	}
@@ -31,6 +32,23 @@ func (p *Plan) Digest() string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// written is an architecture with all its settings. Those that came later are
+// left out where they say what was always so: saved runs can still be repeated.
+func written(a scenario.Architecture, compress float64) string {
+	network := scenario.DefaultNetwork()
+	network.User, network.Internal = scale(network.User, compress), scale(network.Internal, compress)
+	bounds := fmt.Sprintf(" Capacity:%v Queue:%v QueueTimeout:%v OnOverload:%v Restart:%v",
+		a.App.Capacity, a.App.Queue, a.App.QueueTimeout, a.App.OnOverload, a.App.Restart)
+	text := fmt.Sprintf("%+v", a)
+	if a.App.Capacity == 0 {
+		text = strings.Replace(text, bounds, "", 1)
+	}
+	if a.Network == network {
+		text = strings.Replace(text, fmt.Sprintf(" Network:%+v", a.Network), "", 1)
+	}
+	return text
 }
 
 func writeFault(w io.Writer, f scenario.Fault) {

@@ -43,6 +43,23 @@ func TestDigestTellsPlansApart(t *testing.T) {
 	}
 }
 
+// TestDigestOfSettings: each that changes a run changes it.
+func TestDigestOfSettings(t *testing.T) {
+	seen := map[string]string{}
+	for _, settings := range []string{
+		"app: {work: 1s}", "app: {work: 1s, capacity: 5}", "app: {work: 1s, capacity: 5, queue: 1}",
+		"app: {work: 1s, capacity: 5, queue: 1, queue_timeout: 1s}", "app: {work: 1s, capacity: 5, queue: 1, on_overload: crash}",
+		"app: {work: 1s, capacity: 5, queue: 1, on_overload: crash, restart: 1s}", "network: {user: 1ms}", "network: {internal: 1ms}",
+	} {
+		s, err := scenario.Parse("s.yaml", []byte("scenario: s\narchitecture: {session: {kind: memory}, "+settings+"}\nvariants: {broken: {expect: [{spurious_logouts: 0}]}}\n"))
+		require.NoError(t, err)
+		p, err := plan.Build(s, "broken", plan.Options{Compress: 7})
+		require.NoError(t, err)
+		require.Empty(t, seen[p.Digest()], settings)
+		seen[p.Digest()] = settings
+	}
+}
+
 func TestVariantsMeetTheSameUsers(t *testing.T) {
 	require.Equal(t, build(t, "broken", plan.Options{Seed: 9}).Slots(), build(t, "fixed", plan.Options{Seed: 9}).Slots())
 }

@@ -25,6 +25,10 @@ func facts(v scenario.Variant) map[string]string {
 	if a.Cache.Enabled {
 		f["cache"] = cacheFact(a.Cache)
 	}
+	_, user := v.Position("network.user")
+	if _, internal := v.Position("network.internal"); user || internal {
+		f["network"] = fmt.Sprintf("%s between a user and the front, %s between two parts", short(a.Network.User), short(a.Network.Internal))
+	}
 	return f
 }
 
@@ -85,6 +89,12 @@ func appFact(a scenario.App) string {
 	f := list("rejects with " + a.RejectsWith)
 	f.add(a.ClearOnReject, "and clears the cookies")
 	f.add(a.Work > 0, "%s a page", short(a.Work))
+	if a.Capacity > 0 {
+		f.add(true, "%s at once on a node, %d more wait", times(a.Capacity, "request", "requests"), a.Queue)
+		f.add(a.QueueTimeout > 0, "for %s at most", short(a.QueueTimeout))
+		f.add(a.OnOverload == "reject", "then 503")
+		f.add(a.OnOverload == "crash", "then the node dies, for %s", short(a.Restart))
+	}
 	f.add(a.CacheControl != "", "Cache-Control of pages: %s", a.CacheControl)
 	f.add(a.ErrorCacheControl != "", "of rejections: %s", a.ErrorCacheControl)
 	return f.String()

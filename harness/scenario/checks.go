@@ -36,6 +36,7 @@ func (a *assembly) check() {
 	a.checkSticky()
 	a.checkRetry()
 	a.checkHealth()
+	a.checkCapacity()
 	a.checkScript()
 }
 
@@ -139,6 +140,21 @@ func (a *assembly) checkHealth() {
 		a.refuse([]string{"balancer.health.timeout", "balancer.health.interval"},
 			fmt.Sprintf("a health check that may take %s, every %s", FormatDuration(h.Timeout), FormatDuration(h.Interval)),
 			"up to balancer.health.interval", "")
+	}
+}
+
+func (a *assembly) checkCapacity() {
+	app := a.variant.Architecture.App
+	if app.Capacity == 0 {
+		return
+	}
+	if app.Work == 0 {
+		a.refuse([]string{"app.capacity", "app.work"}, "a node of bounded capacity whose pages take no time to make is never full",
+			"app.work above 0s", "add app.work: 200ms")
+	}
+	if app.OnOverload == crash && app.Queue == 0 {
+		a.refuse([]string{"app.on_overload", "app.queue", "app.capacity"}, "a node without a queue dies of the first request that finds it busy",
+			"app.queue above 0", "add app.queue: 50, or use app.on_overload: reject")
 	}
 }
 

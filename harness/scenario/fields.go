@@ -17,7 +17,7 @@ func fields(v *Variant) []Field {
 	a := &v.Architecture
 	return slices.Concat(
 		[]Field{count("nodes", &a.Nodes, "3", 1, mostNodes, "Number of app nodes; they are named app-1 to app-N.")},
-		appFields(&a.App), balancerFields(&a.Balancer), healthFields(&a.Balancer.Health),
+		appFields(&a.App), networkFields(&a.Network), balancerFields(&a.Balancer), healthFields(&a.Balancer.Health),
 		sessionFields(&a.Session), cacheFields(&a.Cache), clientFields(&a.Client),
 		promiseFields(&a.Promise), workloadFields(&v.Workload), []Field{scriptField(&v.Script)},
 	)
@@ -32,6 +32,28 @@ func appFields(a *App) []Field {
 		text("app.error_cache_control", &a.ErrorCacheControl, "", "Cache-Control of rejections; \"\" sends none."),
 		span("app.work", &a.Work, "0s", 0, time.Minute, "How long a page takes to make."),
 		flag("app.clear_on_reject", &a.ClearOnReject, "false", "A rejection expires the client's cookies."),
+		count("app.capacity", &a.Capacity, "0", 0, 100_000,
+			"How many requests a node works on at once (HAProxy: maxconn); 0: no bound. Logins, pages, renewals and logouts take a place each, and pages keep it for app.work."),
+		count("app.queue", &a.Queue, "0", 0, 1_000_000, "How many more may wait, the first come first; any further one is answered with 503 at once, as overload."),
+		span("app.queue_timeout", &a.QueueTimeout, "0s", 0, time.Hour, "A request that has waited this long is answered with 503 (HAProxy: timeout queue); 0: it waits as long as its client."),
+		word("app.on_overload", &a.OnOverload, "reject",
+			"What the request does that finds the queue full: it is answered with 503, or the node's process dies of it, as of memory that ran out, with all requests and sessions that it has.",
+			"reject", crash),
+		span("app.restart", &a.Restart, "30s", time.Millisecond, day, "crash: how long the node is away."),
+	}
+}
+
+// DefaultNetwork is the network of a scenario that does not say how fast it is.
+func DefaultNetwork() Network {
+	return Network{User: 20 * time.Millisecond, Internal: 500 * time.Microsecond}
+}
+
+func networkFields(n *Network) []Field {
+	usual := DefaultNetwork()
+	const only = " For --substrate sim: real parts are as fast as the machine."
+	return []Field{
+		span("network.user", &n.User, FormatDuration(usual.User), 0, time.Minute, "How long a request or an answer is on its way between a user and the front."+only),
+		span("network.internal", &n.Internal, FormatDuration(usual.Internal), 0, time.Minute, "How long it is on its way between two parts."+only),
 	}
 }
 

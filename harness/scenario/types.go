@@ -33,6 +33,7 @@ type Variant struct {
 type Architecture struct {
 	Nodes    int
 	App      App
+	Network  Network
 	Balancer Balancer
 	Session  Session
 	Cache    Cache
@@ -47,6 +48,18 @@ type App struct {
 	ErrorCacheControl string        // Cache-Control of rejections; default none
 	Work              time.Duration // how long a page takes to make
 	ClearOnReject     bool          // a rejection expires the client's cookies
+	Capacity          int           // requests that a node works on at once; 0: no bound
+	Queue             int           // further requests that wait until it has room
+	QueueTimeout      time.Duration // how long one waits at most; 0: no limit
+	OnOverload        string        // reject (503), crash: what the request does that finds the queue full
+	Restart           time.Duration // crash: how long the node is away
+}
+
+// Network is how long things are on their way in the simulator. Real parts are
+// as fast as the machine.
+type Network struct {
+	User     time.Duration // between a user and the front
+	Internal time.Duration // between two parts
 }
 
 // Balancer is the load balancer. Stickiness follows AWS ALB's two kinds.

@@ -18,6 +18,7 @@ const (
 	browser         = "browser"
 	spa             = "spa"
 	singleFlight    = "single_flight"
+	crash           = "crash"
 	same            = "same"
 )
 

@@ -17,6 +17,7 @@ import (
 	"github.com/logoutlab/logoutlab/harness/substrate/container/lab"
 	"github.com/logoutlab/logoutlab/harness/substrate/container/products"
 	"github.com/logoutlab/logoutlab/harness/substrate/container/proxies"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 )
 
 // Substrate runs plans in containers.
@@ -58,6 +59,7 @@ func (s *Substrate) Limits() plan.Limits {
 		MaxRate:  500,
 		Target:   3 * time.Second,
 		MinThink: 60 * time.Millisecond,
+		MinWork:  10 * time.Millisecond,
 		Floors:   maps.Clone(dockerFloors),
 
 		MaxRequests: 1_000_000,
@@ -114,10 +116,10 @@ func find(flag string, list []proxies.Product, name string) (proxies.Product, er
 }
 
 // Check refuses what containers cannot express: a fault without its
-// capability, a policy that the product does not have, or a configuration of
+// capability, a network of a given speed, a policy that the product does not have, or a configuration of
 // the user's own that cannot be filled in.
 func (s *Substrate) Check(v scenario.Variant) error {
-	errs := []error{fault.All().Check(v.Faults, (*Cluster)(nil)), checkLinks(v)}
+	errs := []error{parts.CheckNetwork(v), fault.All().Check(v.Faults, (*Cluster)(nil)), checkLinks(v)}
 	balancer, err := s.balancer()
 	switch {
 	case err == nil && v.Architecture.Balancer.Config.File != "":

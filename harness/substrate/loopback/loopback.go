@@ -2,6 +2,7 @@ package loopback
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -44,6 +45,7 @@ func (s *Substrate) Limits() plan.Limits {
 		MaxRate:  800,
 		Target:   2 * time.Second,
 		MinThink: 60 * time.Millisecond,
+		MinWork:  10 * time.Millisecond,
 
 		MaxRequests: 1_000_000,
 		MaxTime:     24 * time.Hour,
@@ -51,7 +53,8 @@ func (s *Substrate) Limits() plan.Limits {
 }
 
 // Check refuses what loopback cannot express: a fault without its capability,
-// a configuration for a real balancer, or the address of a store that is none.
+// a configuration for a real balancer, a network of a given speed, or the
+// address of a store that is none.
 func (s *Substrate) Check(v scenario.Variant) error {
 	if s.Redis != "" {
 		if _, err := parseRedis(s.Redis); err != nil {
@@ -66,7 +69,7 @@ func (s *Substrate) Check(v scenario.Variant) error {
 	if c := v.Architecture.Balancer.Config; c.File != "" {
 		return fmt.Errorf("balancer.config %s: loopback has a balancer of its own, which reads no configuration: run it with --substrate container", c.File)
 	}
-	return fault.All().Check(v.Faults, (*Cluster)(nil))
+	return errors.Join(parts.CheckNetwork(v), fault.All().Check(v.Faults, (*Cluster)(nil)))
 }
 
 // Start brings up store, nodes, balancer and cache, in this order.

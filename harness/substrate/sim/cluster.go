@@ -15,12 +15,6 @@ import (
 	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 )
 
-// How long a request or an answer is on its way, in scenario time.
-const (
-	far  = 20 * time.Millisecond  // between a user and the front
-	near = 500 * time.Microsecond // between two parts
-)
-
 // cacheSize is how many answers the caching proxy holds, as loopback's does.
 const cacheSize = 4096
 
@@ -71,7 +65,8 @@ var (
 // newCluster makes the system of a plan; life ends with the run.
 func (s *Substrate) newCluster(life context.Context, p *plan.Plan, clock *schedule, record substrate.Recorder) (*Cluster, error) {
 	a := p.Variant.Architecture
-	c := &Cluster{plan: p, arch: a, epoch: s.Epoch(), clock: clock, record: record, tokens: tokens{}, far: shorter(far, p), near: shorter(near, p), life: life}
+	c := &Cluster{plan: p, arch: a, epoch: s.Epoch(), clock: clock, record: record, tokens: tokens{}, life: life}
+	c.far, c.near = Ways(p)
 	c.openStore(a.Session)
 	if a.Cache.Enabled {
 		c.cache = edgecache.New[*answer](parts.CacheConfig(a.Cache, p.Compress), cacheSize)

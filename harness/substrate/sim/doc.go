@@ -17,10 +17,11 @@
 //
 // # The network
 //
-// A request takes 20 ms from a user to the front and back each, half a
-// millisecond between two parts; a page takes the scenario's app.work to make,
-// all else no time. In a compressed plan they are as much shorter as everything
-// else. No request is lost on the way but by a fault.
+// A request takes network.user from a user to the front and back each (20 ms if
+// the scenario does not say), network.internal between two parts (half a
+// millisecond); a page takes the scenario's app.work to make, all else no time.
+// In a compressed plan they are as much shorter as everything else. No request
+// is lost on the way but by a fault.
 //
 // Latency, resets and partitions are those of TCP: a lost packet is sent again
 // after 200 ms, 600 ms, 1.4 s and so on, and a connection that does not come
