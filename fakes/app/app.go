@@ -19,6 +19,8 @@ type Options struct {
 	Clock        func() time.Duration // the run's clock; the node's own is this plus its offset
 	Work         time.Duration        // how long a page takes to make
 	JWKS         func() []byte        // the public keys as a JWK Set (RFC 7517 section 5); nil: none published
+	Bounds       Bounds               // of the requests that are worked on at once
+	OnOverload   func()               // what the request does that finds the queue full, once: the process dies of it; nil: it is answered with 503
 	OnDecision   func(Record)         // called before the answer is written; may be nil
 }
 
@@ -46,19 +48,21 @@ type Record struct {
 type App struct {
 	o             Options
 	mux           *http.ServeMux
+	desk          *desk
 	offset        atomic.Int64
 	misconfigured atomic.Bool
 }
 
 // New returns the application of one node.
 func New(o Options) *App {
-	a := &App{o: o, mux: http.NewServeMux()}
-	a.mux.HandleFunc("GET "+auth.HomePath+"{$}", a.page)
-	a.mux.HandleFunc("GET /page/{n}", a.page)
+	a := &App{o: o, mux: http.NewServeMux(), desk: newDesk(o.Bounds, o.Clock)}
+	page := a.admitted(auth.Page, a.page)
+	a.mux.HandleFunc("GET "+auth.HomePath+"{$}", page)
+	a.mux.HandleFunc("GET /page/{n}", page)
 	a.mux.HandleFunc("GET /login", a.loginForm)
-	a.mux.HandleFunc("POST /login", a.login)
-	a.mux.HandleFunc("POST /refresh", a.refresh)
-	a.mux.HandleFunc("POST /logout", a.logout)
+	a.mux.HandleFunc("POST /login", a.admitted(auth.Login, a.login))
+	a.mux.HandleFunc("POST /refresh", a.admitted(auth.Renew, a.refresh))
+	a.mux.HandleFunc("POST /logout", a.admitted(auth.Logout, a.logout))
 	a.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	if o.JWKS != nil {
 		a.mux.HandleFunc("GET /.well-known/jwks.json", a.jwks)
