@@ -78,7 +78,7 @@ type Event struct {
 	Node    string        `json:"n,omitempty,intern"` // also Route ("": the balancer does not say), Fault
 	Boot    int           `json:"boot,omitempty"`
 	Accept  bool          `json:"ok,omitempty"`
-	Reason  string        `json:"why,omitempty,intern"` // one of the Reason constants
+	Reason  string        `json:"why,omitempty,intern"` // one of the Reason constants; of a Node that crashed too
 	Clock   time.Duration `json:"clock,omitempty"`      // the node's own clock at the decision, as an offset from the run's start
 	Session string        `json:"sid,omitempty"`        // session or token family presented
 	Token   string        `json:"jti,omitempty"`        // token presented
@@ -203,6 +203,7 @@ const (
 	StateStopping = "stopping" // was told to stop
 	StateDown     = "down"     // stopped by itself (a killed node says nothing); Route: its checks fail
 	StateDraining = "draining" // Route: only requests under way may finish
+	StateCrashed  = "crashed"  // Node: its process died by itself, of what Reason says, with all that it had; its machine's word, not its own
 
 	// Route without a node: the balancer itself.
 	StateReloading = "reloading" // it is told to read its configuration again

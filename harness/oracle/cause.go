@@ -43,7 +43,11 @@ func (f *Fold) resolve(c cause) (settled cause, why string) {
 		return cause{name: StoreEvicted}, "nodes find each other's sessions: the store is shared, and no longer has this one"
 	case c.node != "":
 		if f.nodes.goneAt(c.node, c.boot, c.at) {
-			return cause{name: SessionLost, culprit: c.node}, c.node + " had stopped, died or restarted since"
+			why = c.node + " had stopped, died or restarted since"
+			if of := f.nodes.diedOf(c.node, c.boot); of != "" {
+				why = c.node + " had died since: " + of
+			}
+			return cause{name: SessionLost, culprit: c.node}, why
 		}
 		return cause{name: SessionNotOnNode}, "nothing says that " + c.node + " has stopped, died or restarted since"
 	}

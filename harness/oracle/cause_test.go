@@ -340,6 +340,50 @@ var causeCases = []struct {
 			routes: []history.Event{{Node: "app-1", Err: history.ErrReset}}, e: status(history.OpPage, 502),
 		})
 	}},
+	{"cut by a node that dies of overload", Overload, func(t *tape) {
+		t.login(1, "app-1", "s")
+		t.crash("app-1", 1)
+		t.do(1, history.KindPage, shownLogin(history.GaveUpNetwork), exchange{
+			routes: []history.Event{{Node: "app-1", Err: history.ErrReset}}, e: status(history.OpPage, 502),
+		})
+	}},
+	{"no node is left, one has died of overload", Overload, func(t *tape) {
+		t.login(1, "app-1", "s")
+		t.crash("app-2", 1)
+		t.do(1, history.KindPage, shownLogin(history.GaveUpNetwork), exchange{e: status(history.OpPage, 503)})
+	}},
+	{"cut by another node than the one that has died", ConnectionCut, func(t *tape) {
+		t.login(1, "app-1", "s")
+		t.crash("app-1", 1)
+		t.do(1, history.KindPage, shownLogin(history.GaveUpNetwork), exchange{
+			routes: []history.Event{{Node: "app-2", Err: history.ErrReset}}, e: status(history.OpPage, 502),
+		})
+	}},
+	{"cut by a node that has come up again since it died", ConnectionCut, func(t *tape) {
+		t.login(1, "app-1", "s")
+		t.crash("app-1", 1)
+		t.node("app-1", 2, history.StateUp)
+		t.login(2, "app-1", "s2")
+		t.do(1, history.KindPage, shownLogin(history.GaveUpNetwork), exchange{
+			routes: []history.Event{{Node: "app-1", Err: history.ErrReset}}, e: status(history.OpPage, 502),
+		})
+	}},
+	{"renewal cut by a node that dies of overload", RefreshLost, func(t *tape) {
+		t.loginToken(1, "app-1", "f", "k", 0)
+		t.crash("app-1", 1)
+		t.do(1, history.KindPage, shownLogin(history.GaveUpRefreshNetwork), exchange{e: history.Event{Op: history.OpRefresh, Err: history.ErrReset}})
+	}},
+	{"session of a node that has died of overload for good", SessionLost, func(t *tape) {
+		t.login(1, "app-1", "s")
+		t.crash("app-1", 1)
+		t.refused(1, refusal("app-2", "s", history.ReasonUnknownSess))
+	}},
+	{"session of a node that dies only later", SessionNotOnNode, func(t *tape) {
+		t.login(1, "app-1", "s")
+		t.refused(1, refusal("app-2", "s", history.ReasonUnknownSess))
+		t.login(2, "app-1", "s2")
+		t.crash("app-1", 1)
+	}},
 	{"cut by a stopping node", DrainMissing, func(t *tape) {
 		t.login(1, "app-1", "s")
 		t.node("app-1", 1, history.StateStopping)

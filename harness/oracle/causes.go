@@ -54,6 +54,8 @@ func InWordsOf(cause, node string) string {
 		return node + " stopped and cut the requests under way"
 	case cause == NodeMisconfig:
 		return node + " refused everybody"
+	case cause == Overload:
+		return node + " had more to do than it could"
 	case cause == RevocationMissed:
 		return node + " forgot the revocation when it restarted"
 	}
@@ -112,7 +114,7 @@ func moreWords(cause string) string {
 	case CachedOtherUser:
 		return "a cache served another user's answer"
 	case Overload:
-		return "the nodes, or the network on the way to them, were too slow to answer in time"
+		return "the nodes had more to do than they could, or they or the network were too slow to answer in time"
 	case NodeMisconfig:
 		return "a node refused everybody"
 	case Unexplained:

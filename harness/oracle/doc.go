@@ -55,6 +55,7 @@
 //	renewal met a network error                                     refresh_lost
 //	request met a network error or 5xx:
 //	  its node had said that it is stopping                         drain_missing
+//	  its node had died of overload, by its machine's word          overload
 //	  timeout, and no connection failed: nodes too slow, or the
 //	  network (packets dropped or late leave no other trace)        overload
 //	  else                                                          connection_cut
@@ -63,7 +64,7 @@
 //	anything else                                                   unexplained; of a lockout: lockout
 //
 // A node counts as dead when a later start of it is recorded, when it said
-// that it is stopping, or when it refused the balancer's connections after its
+// that it is stopping, when its machine said that it crashed, or when it refused the balancer's connections after its
 // last word. Silence alone proves nothing: over connections that are kept, a
 // node may get no request for long.
 //

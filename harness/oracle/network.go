@@ -28,6 +28,10 @@ func (f *Fold) failureCause(a *action, r *request, x *Finding) cause {
 		x.note("%s had said at %v that it is stopping, and did not let the request finish", n.name, short(said))
 		return cause{name: DrainMissing, culprit: n.name}
 	}
+	if n, died := f.nodes.overloadedDuring(r.node(), during); n != nil {
+		x.note("%s had died of overload at %v, with all requests that it had", n.name, short(died))
+		return cause{name: Overload, culprit: n.name}
+	}
 	timeout := e.Err == history.ErrTimeout || e.Status == 504
 	if timeout && len(r.routes) == 0 {
 		x.note("no connection is known to have failed: the answer just did not come in time")

@@ -31,6 +31,8 @@ type boot struct {
 	last    time.Duration // its last word
 	stop    time.Duration // when it said that it is stopping; -1: not
 	drained time.Duration // since when it had been drained then; 0: it had not
+	crash   time.Duration // when it died by itself; -1: not
+	why     string        // of what it died
 }
 
 func newNodes(names []string) nodes {
@@ -64,7 +66,7 @@ func (n *nodes) decision(e *history.Event) {
 func (n *nodes) word(x *node, e *history.Event) *boot {
 	b := x.boot(e.Boot)
 	if b == nil {
-		x.boots = append(x.boots, boot{number: e.Boot, first: e.At, stop: -1})
+		x.boots = append(x.boots, boot{number: e.Boot, first: e.At, stop: -1, crash: -1})
 		b = &x.boots[len(x.boots)-1]
 	}
 	b.last = max(b.last, e.At)
@@ -76,6 +78,9 @@ func (n *nodes) life(e *history.Event) {
 	b := n.word(x, e)
 	if b.stop < 0 && (e.State == history.StateStopping || e.State == history.StateDown) {
 		b.stop, b.drained = e.At, x.draining
+	}
+	if e.State == history.StateCrashed {
+		b.crash, b.why = e.At, e.Reason
 	}
 }
 
@@ -118,7 +123,7 @@ func (n *nodes) goneAt(name string, number int, at time.Duration) bool {
 	switch {
 	case b == nil:
 		return false
-	case b.stop >= 0 && b.stop <= at, b.drained > 0 && b.drained <= at: // drained, and stopped in the end
+	case b.crash >= 0 && b.crash <= at, b.stop >= 0 && b.stop <= at, b.drained > 0 && b.drained <= at: // drained, and stopped in the end
 		return true
 	case b.last > at:
 		return false
@@ -135,26 +140,52 @@ func (n *nodes) goneAt(name string, number int, at time.Duration) bool {
 // stoppingDuring names a node that was stopping during a request, and when it
 // said so: the given one, or if that is unknown, any.
 func (n *nodes) stoppingDuring(name string, during Span) (*node, time.Duration) {
+	return n.endedDuring(name, during, func(b *boot) time.Duration { return b.stop })
+}
+
+// overloadedDuring names a node that was dead of overload during a request, and
+// since when: the given one, or if that is unknown, any.
+func (n *nodes) overloadedDuring(name string, during Span) (*node, time.Duration) {
+	return n.endedDuring(name, during, func(b *boot) time.Duration {
+		if b.why != history.ReasonOverload {
+			return -1
+		}
+		return b.crash
+	})
+}
+
+func (n *nodes) endedDuring(name string, during Span, end func(*boot) time.Duration) (*node, time.Duration) {
 	for _, x := range n.list {
 		if name == "" || name == x.name {
-			if said := x.stoppedIn(during); said >= 0 {
-				return x, said
+			if at := x.endedIn(during, end); at >= 0 {
+				return x, at
 			}
 		}
 	}
 	return nil, 0
 }
 
-// stoppedIn is when the node said that it is stopping, if it had not come up
+// endedIn is when a life of the node ended in this way, if it had not come up
 // again before the span; negative if it was serving all through.
-func (x *node) stoppedIn(during Span) time.Duration {
-	for i, b := range x.boots {
-		if b.stop < 0 || b.stop > during.To {
+func (x *node) endedIn(during Span, end func(*boot) time.Duration) time.Duration {
+	for i := range x.boots {
+		at := end(&x.boots[i])
+		if at < 0 || at > during.To {
 			continue
 		}
 		if i == len(x.boots)-1 || x.boots[i+1].first >= during.From {
-			return b.stop
+			return at
 		}
 	}
 	return -1
+}
+
+// diedOf is of what a node's life ended by itself, in words; "" if it did not.
+func (n *nodes) diedOf(name string, number int) string {
+	if x := n.byName[name]; x != nil {
+		if b := x.boot(number); b != nil && b.crash >= 0 {
+			return b.why
+		}
+	}
+	return ""
 }

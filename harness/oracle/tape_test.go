@@ -160,6 +160,11 @@ func (t *tape) node(name string, boot int, state string) {
 	t.put(history.Event{Type: history.Node, Node: name, Boot: boot, State: state})
 }
 
+// crash writes that a node's process dies of overload.
+func (t *tape) crash(name string, boot int) {
+	t.put(history.Event{Type: history.Node, Node: name, Boot: boot, State: history.StateCrashed, Reason: history.ReasonOverload})
+}
+
 func (t *tape) judge(tb testing.TB, p history.Promise) *Judgement {
 	tb.Helper()
 	j, err := Judge(history.Header{Promise: p, Nodes: []string{"app-1", "app-2"}, Users: 3, Planned: time.Second}, history.Of(t.events...))

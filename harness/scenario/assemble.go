@@ -125,7 +125,7 @@ func conditions(v *Variant) []condition {
 		{"app.capacity", a.App.Capacity > 0, []string{"app.queue", "app.queue_timeout", "app.on_overload"},
 			"means nothing for a node that takes in whatever comes", "add app.capacity: 20"},
 		{"app.queue", a.App.Queue > 0, []string{"app.queue_timeout"}, "means nothing where nobody waits", "add app.queue: 50"},
-		{"app.on_overload", a.App.OnOverload == crash, []string{"app.restart"},
+		{"app.on_overload", a.App.OnOverload == Crash, []string{"app.restart"},
 			"means nothing for a node that does not die", "add app.on_overload: crash"},
 		{"cache.enabled", a.Cache.Enabled, []string{
 			"cache.cache_401", "cache.ignore_cache_control", "cache.ignore_vary", "cache.ignore_auth",

@@ -152,7 +152,7 @@ func (a *assembly) checkCapacity() {
 		a.refuse([]string{"app.capacity", "app.work"}, "a node of bounded capacity whose pages take no time to make is never full",
 			"app.work above 0s", "add app.work: 200ms")
 	}
-	if app.OnOverload == crash && app.Queue == 0 {
+	if app.OnOverload == Crash && app.Queue == 0 {
 		a.refuse([]string{"app.on_overload", "app.queue", "app.capacity"}, "a node without a queue dies of the first request that finds it busy",
 			"app.queue above 0", "add app.queue: 50, or use app.on_overload: reject")
 	}

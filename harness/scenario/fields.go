@@ -38,7 +38,7 @@ func appFields(a *App) []Field {
 		span("app.queue_timeout", &a.QueueTimeout, "0s", 0, time.Hour, "A request that has waited this long is answered with 503 (HAProxy: timeout queue); 0: it waits as long as its client."),
 		word("app.on_overload", &a.OnOverload, "reject",
 			"What the request does that finds the queue full: it is answered with 503, or the node's process dies of it, as of memory that ran out, with all requests and sessions that it has.",
-			"reject", crash),
+			"reject", Crash),
 		span("app.restart", &a.Restart, "30s", time.Millisecond, day, "crash: how long the node is away."),
 	}
 }

@@ -18,9 +18,11 @@ const (
 	browser         = "browser"
 	spa             = "spa"
 	singleFlight    = "single_flight"
-	crash           = "crash"
 	same            = "same"
 )
+
+// Crash is what [App.OnOverload] says of a node that dies of overload.
+const Crash = "crash"
 
 // mostNodes is how many app nodes a balancer of ours has room for.
 const mostNodes = 64

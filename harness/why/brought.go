@@ -20,7 +20,7 @@ func Brought(cause string) (faults []string, design bool) {
 	case oracle.KeyRetired:
 		return []string{"key_rotation"}, false
 	case oracle.SessionLost:
-		return nodes, false
+		return nodes, true // a node may die of the load alone
 	case oracle.SessionNotOnNode:
 		return append([]string{"node_pause", "balancer_reload", "partition"}, nodes...), true // who moved once is missed on the way back
 	case oracle.StoreDown:

@@ -47,13 +47,18 @@ func (n Node) App() *app.App {
 		}
 	}
 	o := app.Options{
-		Name: n.Name, Kind: decide.Config.Kind, Node: decide, Clock: n.Clock, Work: n.Arch.App.Work,
+		Name: n.Name, Kind: decide.Config.Kind, Node: decide, Clock: n.Clock, Work: n.Arch.App.Work, Bounds: Bounds(n.Arch.App),
 		Presentation: Presentation(n.Arch), OnDecision: func(r app.Record) { n.Record(n.Decision(r)) },
 	}
 	if n.Ring != nil {
 		decide.Keys, o.JWKS = n.Ring, n.Ring.PublicJWKS
 	}
 	return app.New(o)
+}
+
+// Bounds says how much a node takes on, in the words of app.
+func Bounds(a scenario.App) app.Bounds {
+	return app.Bounds{Capacity: a.Capacity, Queue: a.Queue, Patience: a.QueueTimeout}
 }
 
 // AuthConfig says the same in the words of auth.

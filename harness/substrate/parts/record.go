@@ -31,9 +31,13 @@ func (n Node) Decision(r app.Record) *history.Event {
 }
 
 // Life is the event of a node's own word about its life, one of history's
-// State constants, and about the key that it has.
+// State constants, and about the key that it has. What a process of ours crashes
+// of is overload; the word is then its machine's.
 func (n Node) Life(at time.Duration, state string) *history.Event {
 	e := &history.Event{At: at, Type: history.Node, Node: n.Name, Boot: n.Boot, State: state}
+	if state == history.StateCrashed {
+		e.Reason = history.ReasonOverload
+	}
 	if n.Ring != nil {
 		e.KeyFP = n.Ring.SignerFP()
 	}

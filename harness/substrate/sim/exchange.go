@@ -98,6 +98,7 @@ type hop struct {
 	choice balancer.Choice
 	conn   *conn // nil: the balancer balances requests
 	lost   bool  // with its connection, or nobody waits for it any more
+	place  place
 }
 
 func (x *exchange) attempt(try int, choice balancer.Choice) {

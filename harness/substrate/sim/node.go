@@ -31,9 +31,12 @@ type node struct {
 	offset        time.Duration
 	misconfigured bool
 
+	desk  *desk    // of the latest process
 	busy  []*hop   // requests that have arrived, and are not answered
 	conns []*conn  // of a balancer that balances connections
 	held  []func() // what waits for a paused process to go on
+
+	died int // the boot that ended of overload, and that another is to follow; 0: none
 }
 
 // StartNode starts a node's process, with an empty memory. One that runs, since
@@ -48,7 +51,7 @@ func (c *Cluster) StartNode(i int) error {
 	}
 	n.boot++
 	n.running, n.paused = true, false
-	n.decide = n.fresh()
+	n.decide, n.desk = n.fresh(), newDesk(n.cluster.arch.App)
 	n.shape = parts.Presentation(c.arch)
 	if n.boot > 1 || i >= c.arch.Nodes {
 		c.change(i, func() { c.balancer.Restore(i) })
@@ -91,6 +94,7 @@ func (n *node) say(state string) {
 
 // KillNode ends a node's process at once.
 func (c *Cluster) KillNode(i int) error {
+	c.nodes[i].died = 0
 	c.nodes[i].end()
 	return nil
 }
@@ -100,6 +104,7 @@ func (c *Cluster) KillNode(i int) error {
 // is over; without, or after that, connections are closed as they are.
 func (c *Cluster) StopNode(_ context.Context, i int, drain bool) error {
 	n := c.nodes[i]
+	n.died = 0
 	if !n.running {
 		return nil
 	}
@@ -128,6 +133,7 @@ func (n *node) end() {
 func (n *node) cut() int {
 	lost := n.busy
 	n.busy = nil
+	n.desk = newDesk(n.cluster.arch.App) // all that had a place, or waited for one, has gone
 	for _, h := range lost {
 		h.fail(balancer.Reset)
 	}
@@ -202,14 +208,18 @@ func (n *node) arrive(h *hop) {
 		return
 	}
 	n.busy = append(n.busy, h)
-	n.unlessPaused(func() { n.serve(h) })
+	n.unlessPaused(func() { n.admit(h) })
 }
 
 // leave lets go of a request that nobody waits for.
 func (n *node) leave(h *hop) {
-	n.unlessPaused(func() {
-		n.busy = slices.DeleteFunc(n.busy, func(o *hop) bool { return o == h })
-	})
+	n.unlessPaused(func() { n.drop(h) })
+}
+
+// drop forgets a request that is answered, or given up.
+func (n *node) drop(h *hop) {
+	n.busy = slices.DeleteFunc(n.busy, func(o *hop) bool { return o == h })
+	n.release(h)
 }
 
 // serve decides a request, and answers it when the page is made.
@@ -233,7 +243,7 @@ func (n *node) make(h *hop) {
 	n.cluster.clock.after(made, func() {
 		n.unlessPaused(func() {
 			if !h.lost {
-				n.busy = slices.DeleteFunc(n.busy, func(o *hop) bool { return o == h })
+				n.drop(h)
 				h.answered(a)
 			}
 		})
@@ -257,12 +267,17 @@ func (n *node) answer(x *exchange) (*answer, time.Duration) {
 	if !n.running || n.boot != boot || n.cluster.life.Err() != nil {
 		return nil, 0
 	}
-	e := parts.Node{Name: n.name, Boot: n.boot}.Decision(r)
-	e.Req = x.number
-	n.cluster.record.Append(e)
-	a := n.cluster.answerOf(n.shape.Shape(req.Op, n.decide.Config.Kind, r.Decision, r.Grant), r.Grant)
+	a := n.decided(x, r)
 	if r.Accept && req.Op == auth.Page {
 		return a, n.cluster.arch.App.Work
 	}
 	return a, 0
+}
+
+// decided records a decision, and makes it an answer.
+func (n *node) decided(x *exchange, r app.Record) *answer {
+	e := parts.Node{Name: n.name, Boot: n.boot}.Decision(r)
+	e.Req = x.number
+	n.cluster.record.Append(e)
+	return n.cluster.answerOf(n.shape.Shape(r.Op, n.decide.Config.Kind, r.Decision, r.Grant), r.Grant)
 }
