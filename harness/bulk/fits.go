@@ -31,6 +31,7 @@ func Fits(p *plan.Plan) error {
 		{a.Balancer.Per == "connection", "a balancer of connections"},
 		{a.Balancer.Config.File != "", "a configuration of the user's own"},
 		{a.Balancer.Stickiness == "app_cookie", "stickiness by the application's cookie"},
+		{a.App.Capacity > 0, "nodes that work on only so many requests at once"},
 		{a.App.ClearOnReject, "cookies that a rejection clears"},
 		{a.Session.Kind == "jwt" && a.Session.Keys != "shared", "keys that are not shared"},
 		{a.Session.Kind != "jwt" && a.Client.Refresh != "none", "a renewal of what cannot be renewed"},

@@ -28,7 +28,8 @@ func ask(t *testing.T, s *scenario.Scenario, variant string) *why.Answer {
 
 // TestCatalogue: of every culprit with one fault or none, what the runs say
 // agrees with the cause that the oracle told, of 99 logouts in a hundred; and
-// each cure makes them vanish.
+// each cure makes them vanish. So does leaving the fault out, unless it is the
+// node that hot-spot adds in vain.
 func TestCatalogue(t *testing.T) {
 	for _, name := range scenarios.Names() {
 		source, err := scenarios.Source(name)
@@ -39,7 +40,7 @@ func TestCatalogue(t *testing.T) {
 			a := ask(t, s, s.Variants[0].Name)
 			require.GreaterOrEqual(t, float64(a.Agreed), 0.99*float64(len(a.Logouts)), "%+v", a.Causes())
 			for _, c := range a.Changes {
-				if c.Fault < 0 || len(s.Variants[0].Faults) == 1 {
+				if c.Fault < 0 || len(s.Variants[0].Faults) == 1 && s.Name != "hot-spot" {
 					require.Equal(t, len(a.Logouts), c.Vanish, c.Says)
 				}
 			}

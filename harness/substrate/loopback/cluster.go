@@ -39,6 +39,8 @@ type Cluster struct {
 	cacheProxy *cacheproxy.Proxy
 	fronts     sync.WaitGroup
 	url        string
+	closed     bool
+	failed     error // a node that did not come back after its death
 
 	balancerAddr string
 }
@@ -172,15 +174,16 @@ func (c *Cluster) Close() error {
 	c.fronts.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, n := range c.nodes {
-		n.process.Kill()
+	c.closed = true
+	for i := range c.nodes {
+		c.kill(i)
 	}
 	c.links.close()
 	c.holders.close()
 	if c.store != nil {
 		c.store.close()
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.failed)...)
 }
 
 // StopStore takes the shared store away.

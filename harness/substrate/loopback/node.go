@@ -2,6 +2,7 @@ package loopback
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -21,6 +22,7 @@ type node struct {
 	running       bool
 	offset        time.Duration
 	misconfigured bool
+	restart       *time.Timer // of a process that has died of overload; nil: none is due
 }
 
 func (c *Cluster) startNodes() error {
@@ -57,11 +59,19 @@ func (c *Cluster) StartNode(i int) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := c.nodes[i]
-	if n.running {
+	if c.nodes[i].running {
 		return nil
 	}
-	a := c.part(i, n.boot+1).App()
+	return c.boot(i)
+}
+
+// boot starts the next process of a node. It needs the lock.
+func (c *Cluster) boot(i int) error {
+	n := c.nodes[i]
+	n.stay()
+	part := c.part(i, n.boot+1)
+	part.OnOverload = func() { c.crash(i, part.Boot) }
+	a := part.App()
 	a.SetClockOffset(n.offset)
 	a.SetMisconfigured(n.misconfigured)
 	if err := n.process.Start(a); err != nil {
@@ -80,9 +90,50 @@ func (c *Cluster) StartNode(i int) error {
 func (c *Cluster) KillNode(i int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.nodes[i].process.Kill()
-	c.nodes[i].running = false
+	c.kill(i)
 	return nil
+}
+
+// kill needs the lock.
+func (c *Cluster) kill(i int) {
+	n := c.nodes[i]
+	n.stay()
+	if n.app != nil {
+		n.app.End()
+	}
+	n.process.Kill()
+	n.running = false
+}
+
+// stay calls off the restart of a process that has died of overload: somebody
+// else sees to the node.
+func (n *node) stay() {
+	if n.restart != nil {
+		n.restart.Stop()
+		n.restart = nil
+	}
+}
+
+// crash ends a process that has more to do than it can, and starts another when
+// its time has come, unless a fault sees to the node meanwhile.
+func (c *Cluster) crash(i, boot int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.nodes[i]
+	if c.closed || !n.running || n.boot != boot {
+		return
+	}
+	c.say(i, history.StateCrashed)
+	c.kill(i)
+	var due *time.Timer
+	due = time.AfterFunc(c.arch.App.Restart, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if n.restart == due { // nobody has called it off
+			c.failed = errors.Join(c.failed, c.boot(i))
+		}
+	})
+	n.restart = due
 }
 
 // StopNode ends a node's process as SIGTERM does. With drain the balancer
@@ -100,6 +151,10 @@ func (c *Cluster) StopNode(ctx context.Context, i int, drain bool) error {
 	cancel()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	n.stay()
+	if n.app != nil {
+		n.app.End()
+	}
 	n.process.Stop(impatient)
 	n.running = false
 	c.say(i, history.StateDown)

@@ -21,6 +21,8 @@ type Node struct {
 	Ring   *jose.Ring           // nil: the architecture has no signing keys
 	Shared Shared               // nil: it has no shared store
 	Record func(*history.Event) // takes each decision, before the answer is written
+
+	OnOverload func() // how the process dies of overload, if that is what it does
 }
 
 // Shared is a store that nodes share.
@@ -49,6 +51,9 @@ func (n Node) App() *app.App {
 	o := app.Options{
 		Name: n.Name, Kind: decide.Config.Kind, Node: decide, Clock: n.Clock, Work: n.Arch.App.Work, Bounds: Bounds(n.Arch.App),
 		Presentation: Presentation(n.Arch), OnDecision: func(r app.Record) { n.Record(n.Decision(r)) },
+	}
+	if n.Arch.App.OnOverload == scenario.Crash {
+		o.OnOverload = n.OnOverload
 	}
 	if n.Ring != nil {
 		decide.Keys, o.JWKS = n.Ring, n.Ring.PublicJWKS
