@@ -21,7 +21,7 @@ func newCheck() *cobra.Command {
 			}
 			for _, p := range work.plans {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s/%s: ok: %d actions of %d users in %.1f s on %s (%s)\n",
-					p.Scenario.Name, p.Variant.Name, len(p.Slots()), p.Variant.Workload.Users,
+					p.Scenario.Name, p.Variant.Name, p.Count(), p.Variant.Workload.Users,
 					p.Variant.Workload.Duration.Seconds(), work.substrate.Name(), p.Compression())
 			}
 			for _, n := range work.excluded {

@@ -36,13 +36,13 @@ func newProgress(w io.Writer, total int) *progress {
 }
 
 // watch follows one run: the callback takes its counts, finish ends it with a
-// line about it.
-func (p *progress) watch(name string, total int) (on func(workload.Progress), finish func(text string)) {
+// line about it. total is asked for only where a bar is drawn.
+func (p *progress) watch(name string, total func() int) (on func(workload.Progress), finish func(text string)) {
 	if p.bars == nil {
 		return func(workload.Progress) {}, func(text string) { p.line(name, text) }
 	}
 	var out atomic.Int64
-	bar := p.bars.AddBar(int64(total), mpb.BarRemoveOnComplete(),
+	bar := p.bars.AddBar(int64(total()), mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(
 			decor.CountersNoUnit("%d/%d actions"),

@@ -45,7 +45,7 @@ func (t *try) name() string {
 // run runs the plan. If the interruption comes while its system is still being
 // started, its turn never came.
 func (t *try) run(ctx context.Context, shown *progress) {
-	on, finish := shown.watch(t.name(), len(t.options.Plan.Slots()))
+	on, finish := shown.watch(t.name(), t.options.Plan.Count)
 	t.options.OnProgress = on
 	t.judged, t.err = run.Run(ctx, t.options)
 	switch {

@@ -23,6 +23,18 @@ func (p *Plan) Slots() []Slot {
 	return all
 }
 
+// Count is how many slots all users have. They are drawn, and none is kept.
+func (p *Plan) Count() int {
+	n := 0
+	for u := 1; u <= p.full.Users; u++ {
+		w := p.Walk(u)
+		for _, ok := w.Next(p); ok; _, ok = w.Next(p) {
+			n++
+		}
+	}
+	return n
+}
+
 // User gives one user's slots in time order, drawn as they are asked for from
 // the user's own stream. u is 1 for the first user.
 func (p *Plan) User(u int) iter.Seq[Slot] {

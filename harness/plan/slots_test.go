@@ -60,6 +60,24 @@ func TestDigestOfSettings(t *testing.T) {
 	}
 }
 
+// TestSumDrawsOnceAndKeepsNothing: digest and number of slots are those of all
+// slots at once, and their memory does not grow with the users.
+func TestSumDrawsOnceAndKeepsNothing(t *testing.T) {
+	for _, p := range []*plan.Plan{
+		build(t, "broken", plan.Options{}), build(t, "quiet", plan.Options{Users: 3}), build(t, "broken", plan.Options{Compress: 1000}),
+	} {
+		digest, n := p.Sum()
+		require.Equal(t, p.Digest(), digest)
+		require.Len(t, p.Slots(), n)
+		require.Equal(t, n, p.Count())
+	}
+	allocated := func(users int) float64 {
+		p := build(t, "broken", plan.Options{Users: users})
+		return testing.AllocsPerRun(1, func() { p.Sum(); p.Count() })
+	}
+	require.LessOrEqual(t, (allocated(4000)-allocated(2000))/2000, 8.0, "a user's stream is seeded from a hash, and that is all")
+}
+
 func TestVariantsMeetTheSameUsers(t *testing.T) {
 	require.Equal(t, build(t, "broken", plan.Options{Seed: 9}).Slots(), build(t, "fixed", plan.Options{Seed: 9}).Slots())
 }

@@ -19,10 +19,11 @@ import (
 func Header(ctx context.Context, o Options, clock substrate.Clock) history.Header {
 	p := o.Plan
 	v, full := p.Variant, p.Full()
+	digest, slots := p.Sum()
 	h := history.Header{
 		Version: o.Version, Scenario: p.Scenario.Name, Variant: v.Name, Title: p.Scenario.Title, Summary: v.Title,
 		Substrate: o.Substrate.Name(), Seed: p.Seed, Compress: p.Compress, Started: clock.Epoch,
-		Planned: v.Workload.Duration, PlanHash: p.Digest(), Users: v.Workload.Users, Actions: len(p.Slots()),
+		Planned: v.Workload.Duration, PlanHash: digest, Users: v.Workload.Users, Actions: slots,
 		Promise: history.Promise(v.Architecture.Promise), Facts: facts(full), Repeat: o.Repeat(),
 	}
 	h.Facts["compression"] = p.Compression()
