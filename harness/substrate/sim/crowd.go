@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	vegeta "github.com/tsenart/vegeta/v12/lib"
-
 	"github.com/logoutlab/logoutlab/fakes/client"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
@@ -15,7 +13,6 @@ import (
 // crowd is all users.
 type crowd struct {
 	cluster *Cluster
-	epoch   time.Time
 	tell    func(workload.Progress)
 	users   []user
 	slots   slotHeap
@@ -23,10 +20,7 @@ type crowd struct {
 	request int // sent
 	under   int // actions under way, or waiting for their turn
 	said    workload.Progress
-	metrics vegeta.Metrics
-	late    time.Duration // of all actions
-	first   time.Duration // slot
-	last    time.Duration
+	gauge   workload.Gauge
 }
 
 // errand is a slot with the number of the action that it becomes.
@@ -51,7 +45,7 @@ type user struct {
 }
 
 func newCrowd(c *Cluster, epoch time.Time, tell func(workload.Progress)) *crowd {
-	w := &crowd{cluster: c, epoch: epoch, tell: tell, users: make([]user, c.plan.Variant.Workload.Users+1), first: -1}
+	w := &crowd{cluster: c, tell: tell, users: make([]user, c.plan.Variant.Workload.Users+1)}
 	conf := workload.ClientConfig(c.arch.Client)
 	conf.Epoch = epoch
 	for i := 1; i < len(w.users); i++ {
@@ -92,7 +86,7 @@ func (w *crowd) act(ctx context.Context) history.Load {
 		}
 		clock.step()
 	}
-	return w.load(interrupted)
+	return w.gauge.Load(interrupted)
 }
 
 // begin takes the slot that is due.
@@ -104,10 +98,7 @@ func (w *crowd) begin() {
 	w.schedule(int(d.user))
 	w.under++
 	w.actions++
-	if w.first < 0 {
-		w.first = d.at
-	}
-	w.last = d.at
+	w.gauge.Slot(d.at)
 	e := errand{slot, w.actions}
 	if u.busy {
 		u.turn = append(u.turn, e)
@@ -119,7 +110,7 @@ func (w *crowd) begin() {
 // do lets a user begin an action.
 func (w *crowd) do(i int, e errand) {
 	u, now := &w.users[i], w.cluster.clock.now
-	w.late += now - e.At
+	w.gauge.Begun(now - e.At)
 	u.busy, u.slot, u.kind, u.outcome = true, e.At, workload.Decide(u.client, e.Kind), nil
 	u.action = workload.ActionOf(e.id, u.kind, e.Page)
 	begun := workload.Begun(now, i, e.id, u.kind)
@@ -166,7 +157,8 @@ func (w *crowd) end(i int) {
 	w.cluster.record.Append(&ended)
 	u.busy = false
 	w.under--
-	w.count(&vegeta.Result{Code: uint16(out.Status), Timestamp: w.epoch.Add(u.slot), Latency: now - u.slot}, out)
+	w.gauge.Over(out.Status, now-u.slot)
+	w.count(out)
 	if len(u.turn) > 0 {
 		e := u.turn[0]
 		u.turn = u.turn[1:]
@@ -174,12 +166,8 @@ func (w *crowd) end(i int) {
 	}
 }
 
-// count counts an action as a load tool does.
-func (w *crowd) count(r *vegeta.Result, out client.Outcome) {
-	if r.Code == 0 {
-		r.Error = "no answer"
-	}
-	w.metrics.Add(r)
+// count tells how far the run is.
+func (w *crowd) count(out client.Outcome) {
 	w.said.Done++
 	if out.Shown == client.ShownLogin {
 		w.said.LoggedOut++
@@ -188,26 +176,6 @@ func (w *crowd) count(r *vegeta.Result, out client.Outcome) {
 		w.tell(w.said)
 	}
 }
-
-// load is what a load tool would have measured: it was never late.
-func (w *crowd) load(interrupted bool) history.Load {
-	w.metrics.Close()
-	m := &w.metrics
-	l := history.Load{
-		Hits: int(m.Requests), SuccessRatio: m.Success, Interrupted: interrupted,
-		P50: ms(m.Latencies.P50), P95: ms(m.Latencies.P95), P99: ms(m.Latencies.P99),
-	}
-	if m.Requests > 0 {
-		l.Late = w.late / time.Duration(m.Requests)
-	}
-	if span := w.last - w.first; span > 0 {
-		l.PlannedRate = float64(m.Requests) / span.Seconds()
-		l.AchievedRate = l.PlannedRate
-	}
-	return l
-}
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // due is when a user's next slot is.
 type due struct {
