@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,9 +22,12 @@ func NewRun(h history.Header, res *result.Result, j *oracle.Judgement) Run {
 	r := Run{
 		Result: res, Header: h,
 		Series: seriesOf(j),
-		Causes: causesOf(j.Findings),
+		Causes: j.Sum().Causes(),
 		Sample: sampleOf(j.Findings),
 		Found:  len(j.Findings),
+	}
+	if j.Sums != nil {
+		r.Found = j.Verdicts.Total() - j.Verdicts.OK
 	}
 	for _, s := range j.Stories {
 		if told(s.Finding.Verdict) {
@@ -47,45 +52,46 @@ func seriesOf(j *oracle.Judgement) Series {
 	if s.Step <= 0 {
 		return Series{}
 	}
+	if j.Sums != nil {
+		s.Logouts = logoutsOf(j.Series, each, s.Bins)
+		return s
+	}
 	for _, f := range j.Findings {
 		bin := min(max(int(f.At/s.Step), 0), s.Bins-1)
 		switch f.Verdict {
 		case oracle.SpuriousLogout:
-			s.Logouts = tallied(s.Logouts, f.Cause, bin, s.Bins)
+			s.Logouts = tallied(s.Logouts, f.Cause, bin, s.Bins, 1)
 		case oracle.GhostSession:
-			s.Ghosts = tallied(s.Ghosts, f.Cause, bin, s.Bins)
+			s.Ghosts = tallied(s.Ghosts, f.Cause, bin, s.Bins, 1)
 		case oracle.WrongIdentity:
-			s.Mixed = tallied(s.Mixed, f.Cause, bin, s.Bins)
+			s.Mixed = tallied(s.Mixed, f.Cause, bin, s.Bins, 1)
 		}
 	}
 	return s
 }
 
-func tallied(stacks []Stack, cause string, bin, bins int) []Stack {
+// logoutsOf takes the logouts from the judge's buckets, where the findings are
+// not all there.
+func logoutsOf(all oracle.Series, each, bins int) []Stack {
+	var out []Stack
+	for i, b := range all.Buckets {
+		for _, cause := range slices.Sorted(maps.Keys(b.Spurious)) {
+			out = tallied(out, cause, i/each, bins, b.Spurious[cause])
+		}
+	}
+	return out
+}
+
+func tallied(stacks []Stack, cause string, bin, bins, n int) []Stack {
 	for i := range stacks {
 		if stacks[i].Cause == cause {
-			stacks[i].Counts[bin]++
+			stacks[i].Counts[bin] += n
 			return stacks
 		}
 	}
 	counts := make([]int, bins)
-	counts[bin]++
+	counts[bin] += n
 	return append(stacks, Stack{Cause: cause, Counts: counts})
-}
-
-// causesOf counts the causes of each verdict that has any.
-func causesOf(all []oracle.Finding) map[oracle.Verdict]map[string]int {
-	out := map[oracle.Verdict]map[string]int{}
-	for _, f := range all {
-		if f.Cause == "" {
-			continue
-		}
-		if out[f.Verdict] == nil {
-			out[f.Verdict] = map[string]int{}
-		}
-		out[f.Verdict][f.Cause]++
-	}
-	return out
 }
 
 // sampleOf takes the first few findings of each verdict and cause.

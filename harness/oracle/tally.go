@@ -18,11 +18,15 @@ type Tally struct {
 	latest  *bucketTally // that was asked for, and what it covers
 	from    time.Duration
 	to      time.Duration
+	// Beside the causes of spurious logouts, the nodes at fault: by cause, then
+	// by node, "none" last; and the causes of errors.
+	culprits [maxCauses][]int
+	errors   [maxCauses]int
 }
 
 // tallied is the numbers of a Judgement.
 type tallied struct {
-	Actions, ValidActions, PageViews, UsesAfterLogout, Logins, Requests, Successes, Affected int
+	Actions, ValidActions, PageViews, UsesAfterLogout, Logins, Requests, Successes, Affected, LoggedOut int
 
 	valid Counts
 	last  time.Duration
@@ -121,6 +125,25 @@ func (t *Tally) Cause(at time.Duration, cause uint8, n int) {
 	t.bucket(at).causes[cause] += n
 }
 
+// Blame counts a spurious logout with its cause and the number of the node at
+// fault; -1 if there is none.
+func (t *Tally) Blame(at time.Duration, cause uint8, culprit int) {
+	t.Cause(at, cause, 1)
+	if t.culprits[cause] == nil {
+		t.culprits[cause] = make([]int, len(t.nodes)+1)
+	}
+	if culprit < 0 {
+		culprit = len(t.nodes)
+	}
+	t.culprits[cause][culprit]++
+}
+
+// Failed counts the cause of an error.
+func (t *Tally) Failed(cause uint8) { t.errors[cause]++ }
+
+// LoggedOut counts a user who had a spurious logout.
+func (t *Tally) LoggedOut() { t.counts.LoggedOut++ }
+
 // Affected counts a user who was harmed.
 func (t *Tally) Affected() { t.counts.Affected++ }
 
@@ -132,12 +155,19 @@ func (t *Tally) Merge(o *Tally) {
 		from int
 	}{
 		{&a.Actions, b.Actions}, {&a.ValidActions, b.ValidActions}, {&a.PageViews, b.PageViews}, {&a.UsesAfterLogout, b.UsesAfterLogout},
-		{&a.Logins, b.Logins}, {&a.Requests, b.Requests}, {&a.Successes, b.Successes}, {&a.Affected, b.Affected},
+		{&a.Logins, b.Logins}, {&a.Requests, b.Requests}, {&a.Successes, b.Successes}, {&a.Affected, b.Affected}, {&a.LoggedOut, b.LoggedOut},
 	} {
 		*x.to += x.from
 	}
 	a.last = max(a.last, b.last)
 	a.valid.merge(b.valid)
+	mergeNumbers(t.errors[:], o.errors[:])
+	for i, n := range o.culprits {
+		if n != nil && t.culprits[i] == nil {
+			t.culprits[i] = make([]int, len(n))
+		}
+		mergeNumbers(t.culprits[i], n)
+	}
 	for i := range o.buckets {
 		t.bucket(time.Duration(i) * t.width).merge(&o.buckets[i])
 	}
@@ -180,7 +210,7 @@ func (t *Tally) Judgement() *Judgement {
 		Actions: c.Actions, Valid: c.valid, ValidActions: c.ValidActions, PageViews: c.PageViews,
 		UsesAfterLogout: c.UsesAfterLogout, Logins: c.Logins, Requests: c.Requests, Successes: c.Successes,
 		GhostCauses: map[string]int{}, IdentityCauses: map[string]int{}, LockoutCauses: map[string]int{},
-		Series: Series{Width: t.width}, Last: c.last, Harmed: c.Affected,
+		Series: Series{Width: t.width}, Last: c.last, Harmed: c.Affected, Sums: t.sums(),
 	}
 	all := bucketTally{nodes: make([]NodeCount, len(t.nodes))}
 	for i := range t.buckets {
@@ -205,6 +235,27 @@ func (t *Tally) named(nodes []NodeCount) []NodeCount {
 		nodes[i].Name = t.nodes[i]
 	}
 	return nodes
+}
+
+func (t *Tally) sums() *Sums {
+	s := &Sums{LoggedOut: t.counts.LoggedOut, Culprits: map[Verdict]map[string]map[string]int{}}
+	for cause, nodes := range t.culprits {
+		for i, n := range nodes {
+			culprit := ""
+			if i < len(t.nodes) {
+				culprit = t.nodes[i]
+			}
+			if n > 0 {
+				s.add(SpuriousLogout, t.names[cause], culprit, n)
+			}
+		}
+	}
+	for cause, n := range t.errors {
+		if n > 0 {
+			s.add(Error, t.names[cause], "", n)
+		}
+	}
+	return s
 }
 
 func (t *Tally) causes(counts *[maxCauses]int) map[string]int {

@@ -32,6 +32,7 @@ type Judgement struct {
 	Findings []Finding // one per action whose verdict is not ok, by time of judging
 	Affected []int     // users with a spurious logout, ghost, wrong identity or lockout, ascending
 	Harmed   int       // how many those are, also where nobody lists them
+	Sums     *Sums     // of all findings, where Findings has only some of them; else nil
 
 	// How often each cause was told.
 	Causes         map[string]int // of spurious logouts

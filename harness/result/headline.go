@@ -39,7 +39,7 @@ func harm(j *oracle.Judgement, r *Result) []string {
 	v := r.Verdicts
 	var found []string
 	if v.SpuriousLogout > 0 {
-		users := loggedOut(j)
+		users := j.Sum().LoggedOut
 		found = append(found, fmt.Sprintf("%s of %s %s logged out: %s",
 			thousands(users), plural(r.Users.Total, "user"), wasWere(users), because(r.Causes, j, oracle.SpuriousLogout)))
 	}
@@ -50,7 +50,7 @@ func harm(j *oracle.Judgement, r *Result) []string {
 	}
 	if v.WrongIdentity > 0 {
 		found = append(found, fmt.Sprintf("%s of %s showed somebody else's data: %s",
-			percent(v.WrongIdentity, j.PageViews), plural(j.PageViews, "page view"), because(counted(oracle.WrongIdentity, j), j, oracle.WrongIdentity)))
+			percent(v.WrongIdentity, j.PageViews), plural(j.PageViews, "page view"), because(j.Sum().Causes()[oracle.WrongIdentity], j, oracle.WrongIdentity)))
 	}
 	if v.Lockout > 0 {
 		found = append(found, plural(v.Lockout, "login")+" with the right password "+wasWere(v.Lockout)+" refused")
@@ -65,28 +65,6 @@ func errored(r *Result) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s of %s ended in an error", percent(n, r.Actions), plural(r.Actions, "action"))}
-}
-
-// counted counts the causes of one kind of finding.
-func counted(v oracle.Verdict, j *oracle.Judgement) map[string]int {
-	causes := map[string]int{}
-	for _, x := range j.Findings {
-		if x.Verdict == v {
-			causes[x.Cause]++
-		}
-	}
-	return causes
-}
-
-// loggedOut is the number of users with a spurious logout.
-func loggedOut(j *oracle.Judgement) int {
-	users := map[int]bool{}
-	for _, x := range j.Findings {
-		if x.Verdict == oracle.SpuriousLogout {
-			users[x.User] = true
-		}
-	}
-	return len(users)
 }
 
 // because names the most frequent cause and its share, and the node at fault
@@ -108,12 +86,9 @@ func because(causes map[string]int, j *oracle.Judgement, v oracle.Verdict) strin
 
 // culprit is the node at fault in at least nine of ten findings of a cause.
 func culprit(j *oracle.Judgement, v oracle.Verdict, cause string) string {
-	count, total := map[string]int{}, 0
-	for _, x := range j.Findings {
-		if x.Verdict == v && x.Cause == cause {
-			count[x.Culprit]++
-			total++
-		}
+	count, total := j.Sum().Culprits[v][cause], 0
+	for _, n := range count {
+		total += n
 	}
 	for node, n := range count {
 		if 10*n >= 9*total {

@@ -14,6 +14,12 @@ const level = 0.95
 // New makes the result of a judged history. There is one receipt for each
 // planned fault of h, in the same order.
 func New(h history.Header, j *oracle.Judgement, receipts []Receipt, changedBy func(req int) (fault int, ok bool)) *Result {
+	return Of(h, j, receipts, attribution(h.Faults, j.Findings, changedBy))
+}
+
+// Of is [New] for a run whose spurious logouts are attributed already: by the
+// injected fault's name, then by the cause that was told.
+func Of(h history.Header, j *oracle.Judgement, receipts []Receipt, attributed map[string]map[string]int) *Result {
 	r := &Result{
 		Schema: Schema, Version: h.Version, Scenario: h.Scenario, Variant: h.Variant, Title: h.Title,
 		Substrate: h.Substrate, Seed: h.Seed, PlanDigest: h.PlanHash, Compress: h.Compress, Started: h.Started,
@@ -26,7 +32,7 @@ func New(h history.Header, j *oracle.Judgement, receipts []Receipt, changedBy fu
 			WrongIdentity:  rate(j.Verdicts.WrongIdentity, j.PageViews),
 		},
 		Causes: j.Causes, GhostCauses: j.GhostCauses, IdentityCauses: j.IdentityCauses, LockoutCauses: j.LockoutCauses,
-		Users:  Users{Total: h.Users, Affected: len(j.Affected)},
+		Users:  Users{Total: h.Users, Affected: max(j.Harmed, len(j.Affected))},
 		HTTP:   plainView(j),
 		Parts:  h.Parts,
 		Repeat: h.Repeat,
@@ -45,7 +51,7 @@ func New(h history.Header, j *oracle.Judgement, receipts []Receipt, changedBy fu
 			Name: f.Name, AtS: f.At.Seconds(), ForS: f.For.Seconds(), Receipt: receipts[i], Vacuous: receipts[i].Vacuous(),
 		})
 	}
-	r.Attribution = attribution(h.Faults, j.Findings, changedBy)
+	r.Attribution = attributed
 	for _, x := range h.Expect {
 		r.Expectations = append(r.Expectations, check(x, h.Product("balancer"), r, j))
 	}
@@ -89,7 +95,10 @@ func attribution(faults []history.PlannedFault, findings []oracle.Finding, chang
 		if x.Verdict != oracle.SpuriousLogout {
 			continue
 		}
-		injected := latest(faults, x.At)
+		injected := "none"
+		if i := Latest(faults, x.At); i >= 0 {
+			injected = faults[i].Name
+		}
 		if i, ok := changedBy(x.Req); ok {
 			injected = faults[i].Name
 		}
@@ -101,15 +110,16 @@ func attribution(faults []history.PlannedFault, findings []oracle.Finding, chang
 	return out
 }
 
-// latest names the last fault to begin before a moment, "none" if none did.
-func latest(faults []history.PlannedFault, t time.Duration) string {
-	name, at := "none", time.Duration(-1)
-	for _, f := range faults {
+// Latest is the index of the last fault to begin before a moment, -1 if none
+// did.
+func Latest(faults []history.PlannedFault, t time.Duration) int {
+	index, at := -1, time.Duration(-1)
+	for i, f := range faults {
 		if f.At <= t && f.At >= at {
-			name, at = f.Name, f.At
+			index, at = i, f.At
 		}
 	}
-	return name
+	return index
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
