@@ -25,16 +25,17 @@ func apart(p *plan.Plan) bool {
 // atOnce is how many users a core takes on at a time.
 const atOnce = 64
 
-// judgeApart plays and judges a plan whose users cannot meet. What comes of it
+// playApart plays and judges a plan whose users cannot meet. What comes of it
 // does not depend on the number of cores, because all that is kept adds up in
 // any order.
-func judgeApart(ctx context.Context, p *plan.Plan) (*engine, error) {
+func playApart(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
 	workers := make([]*engine, runtime.GOMAXPROCS(0))
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for i := range workers {
-		w, err := newEngine(p, 1)
+		w, err := newEngine(p, 1, o)
 		if err == nil {
+			w.receipts.apart(w.machines)
 			w.sky, err = newSky(w)
 		}
 		if err != nil {
@@ -58,6 +59,8 @@ func judgeApart(ctx context.Context, p *plan.Plan) (*engine, error) {
 	all.Wait()
 	for _, w := range workers[1:] {
 		workers[0].tally.Merge(w.tally)
+		workers[0].gauge.Merge(&w.gauge)
+		workers[0].receipts.merge(w.receipts)
 		workers[0].graves.merge(&w.graves)
 	}
 	return workers[0], ctx.Err()

@@ -10,6 +10,7 @@ import (
 	"github.com/logoutlab/logoutlab/harness/bulk"
 	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate/sim"
@@ -30,7 +31,13 @@ func scenarioOf(architecture, workload, faults string) string {
 		architecture, workload, faults)
 }
 
-const faults = "{clock_skew: {node: app-2, offset: +40s}, at: 10m, for: 40m}, {clock_skew: {node: app-3, offset: -25s}, at: 30m}, {node_kill: {node: app-1}, at: 20m, for: 10m}"
+// faults are sets of faults: a few beside each other; and many, also of all nodes
+// and of one node again and again.
+var faults = []string{
+	"{clock_skew: {node: app-2, offset: +40s}, at: 10m, for: 40m}, {clock_skew: {node: app-3, offset: -25s}, at: 30m}, {node_kill: {node: app-1}, at: 20m, for: 10m}",
+	"{clock_skew: {node: all, offset: -40s}, at: 5m, for: 20m}, {clock_skew: {node: app-2, offset: +90s}, at: 40m, for: 10m}, {clock_skew: {node: app-2, offset: +30s}, at: 51m}, " +
+		"{node_kill: {node: all}, at: 10m, for: 30s}, {node_kill: {node: app-1}, at: 17m, for: 4m}, {node_kill: {node: app-1}, at: 23m, for: 500ms}, {node_kill: {node: app-3}, at: 33m}, {node_kill: {node: app-4}, at: 35m, for: 3m}",
+}
 
 // TestSameAsTheSimulator: every count is what the simulator and the oracle come
 // to, whatever the architecture.
@@ -49,8 +56,10 @@ func TestSameAsTheSimulator(t *testing.T) {
 			"session: {kind: jwt, alg: HS256, access_ttl: 2m, refresh_ttl: 20m, refresh_store: memory}, client: {kind: spa, refresh: naive, refresh_on: expiry, refresh_margin: 1s, retry: none}",
 			"session: {kind: jwt, alg: HS256, access_ttl: 5m, refresh_ttl: 0s}, client: {kind: browser, refresh: none}, app: {rejects_with: login_page}",
 		} {
-			text := scenarioOf("nodes: 4, balancer: {"+balancer+"}, "+session, "users: 200, think: 40s, duration: 1h, logout_every: 30", faults)
-			t.Run(balancer+" "+session, func(t *testing.T) { requireSame(t, planOf(t, text, plan.Options{Seed: 5, Compress: 1})) })
+			for i, set := range faults {
+				text := scenarioOf("nodes: 4, balancer: {"+balancer+"}, "+session, "users: 200, think: 40s, duration: 1h, logout_every: 30", set)
+				t.Run(fmt.Sprint(balancer, " ", session, " ", i), func(t *testing.T) { requireSame(t, planOf(t, text, plan.Options{Seed: 5, Compress: 1})) })
+			}
 		}
 	}
 }
@@ -70,7 +79,7 @@ func TestSameWithCache(t *testing.T) {
 			"balancer: {policy: random}, session: {kind: jwt, alg: HS256, access_ttl: 2m, refresh_ttl: 20m, leeway: 0s}, client: {kind: spa, refresh_on: unauthorized, pages: 9}",
 			"balancer: {policy: round_robin}, session: {kind: jwt, alg: HS256, access_ttl: 2m, refresh_ttl: 20m, leeway: 0s}, client: {kind: browser, refresh_on: both, pages: 9}",
 		} {
-			text := scenarioOf("nodes: 4, "+session+", "+cache, "users: 100, think: 40s, duration: 50m, logout_every: 30", faults)
+			text := scenarioOf("nodes: 4, "+session+", "+cache, "users: 100, think: 40s, duration: 50m, logout_every: 30", faults[0])
 			t.Run(cache+" "+session, func(t *testing.T) {
 				requireSame(t, planOf(t, text, plan.Options{Seed: 5, Compress: 1}))
 			})
@@ -83,16 +92,18 @@ func requireSame(t *testing.T, p *plan.Plan) {
 	judged, err := run.Watch(context.Background(), &sim.Substrate{}, run.Options{Plan: p, Version: "test"})
 	require.NoError(t, err)
 	want, affected := counted(judged.Judgement), len(judged.Judgement.Affected)
-	got, err := bulk.Judge(context.Background(), p)
+	got, err := bulk.Play(context.Background(), p, nil)
 	require.NoError(t, err)
-	have := counted(got)
+	have := counted(got.Judgement)
 	require.Equal(t, want, have)
-	require.Equal(t, affected, got.Harmed)
+	require.Equal(t, affected, got.Judgement.Harmed)
+	require.Equal(t, judged.Judgement.Sum(), got.Judgement.Sum())
+	require.Equal(t, judged.Result, result.Of(judged.Header, got.Judgement, got.Receipts, got.Attribution))
 }
 
 // counted is a judgement without what only a history can show.
 func counted(j *oracle.Judgement) oracle.Judgement {
 	c := *j
-	c.Findings, c.Affected, c.Stories, c.Load, c.Complete, c.Last, c.Harmed = nil, nil, nil, nil, false, 0, 0
+	c.Findings, c.Affected, c.Stories, c.Load, c.Complete, c.Harmed, c.Sums = nil, nil, nil, nil, false, 0, nil
 	return c
 }

@@ -15,29 +15,38 @@ const clockNoise = 5 * time.Millisecond
 // has.
 func (e *engine) cause(r *row, f *flight, out outcome, at time.Duration) {
 	x := &f.refusal
-	name := oracle.Unexplained
+	name, culprit, by := oracle.Unexplained, -1, int8(0)
 	switch {
 	case out.gaveUp == client.RefreshNetwork && f.failed:
-		name = oracle.RefreshLost
+		name, by = oracle.RefreshLost, f.failedBy
 	case out.gaveUp == client.Network && f.failed:
-		name = oracle.ConnectionCut
+		name, by = oracle.ConnectionCut, f.failedBy
 	case x.known && x.reason == reasonUnknown:
-		e.graves.unknown(e, r, x.at, at)
+		e.graves.unknown(e, r, waiting{x.at, at, f.refusedBy})
 		return
 	case x.known && x.reason == reasonCached:
 		name = oracle.Cached401
 	case x.known:
-		name = x.clocks()
+		name, culprit = x.clocks()
+		by = f.refusedBy
 	case f.bare:
-		name = oracle.CookieRejected
+		name, by = oracle.CookieRejected, f.bareBy
 	case f.failed:
-		name = oracle.ConnectionCut
+		name, by = oracle.ConnectionCut, f.failedBy
 	}
-	e.tally.Cause(at, oracle.CauseNumber(name), 1)
+	e.blame(at, oracle.CauseNumber(name), culprit, by)
 }
 
-// clocks tells a wrong clock from a token that ran out.
-func (x *refusal) clocks() string {
+// failure is the cause of an error.
+func (f *flight) failure() uint8 {
+	if f.failed {
+		return cut
+	}
+	return unexplained
+}
+
+// clocks tells a wrong clock, and whose, from a token that ran out.
+func (x *refusal) clocks() (cause string, culprit int) {
 	shift := x.here - x.there
 	early := x.reason == reasonNotYet
 	valid := x.expIn+shift > -x.leeway
@@ -46,13 +55,16 @@ func (x *refusal) clocks() string {
 	}
 	switch {
 	case valid && (shift.Abs() >= clockNoise || early && shift != 0):
-		return oracle.ClockSkew
+		if x.there.Abs() > x.here.Abs() {
+			return oracle.ClockSkew, int(x.setter)
+		}
+		return oracle.ClockSkew, int(x.decider)
 	case early:
-		return oracle.Unexplained
+		return oracle.Unexplained, -1
 	case x.reason == reasonIdle:
-		return oracle.SessionExpired
+		return oracle.SessionExpired, -1
 	}
-	return oracle.TokenExpired
+	return oracle.TokenExpired, -1
 }
 
 // graves is what was heard of each process, and which logouts wait for what
@@ -68,8 +80,12 @@ type grave struct {
 	waiting []waiting     // refusals since the latest word
 }
 
-// waiting is a logout: when the session was refused, and when it was found.
-type waiting struct{ at, found time.Duration }
+// waiting is a logout: when the session was refused, when it was found, and
+// which fault changed the refusal.
+type waiting struct {
+	at, found time.Duration
+	changed   int8
+}
 
 func newGraves(nodes int) graves { return graves{make([][]grave, nodes)} }
 
@@ -98,7 +114,7 @@ func (x *grave) tell(e *engine) {
 	kept := x.waiting[:0]
 	for _, w := range x.waiting {
 		if w.at < x.last {
-			e.tally.Cause(w.found, elsewhere, 1)
+			e.blame(w.found, elsewhere, -1, w.changed)
 		} else {
 			kept = append(kept, w)
 		}
@@ -107,8 +123,10 @@ func (x *grave) tell(e *engine) {
 }
 
 var (
-	elsewhere = oracle.CauseNumber(oracle.SessionNotOnNode)
-	died      = oracle.CauseNumber(oracle.SessionLost)
+	elsewhere   = oracle.CauseNumber(oracle.SessionNotOnNode)
+	died        = oracle.CauseNumber(oracle.SessionLost)
+	cut         = oracle.CauseNumber(oracle.ConnectionCut)
+	unexplained = oracle.CauseNumber(oracle.Unexplained)
 )
 
 // refused notes that a node refused a connection after its process had ended.
@@ -118,13 +136,13 @@ func (g *graves) refused(node, boot int, at time.Duration) {
 }
 
 // unknown puts a logout down whose session or family was not known.
-func (g *graves) unknown(e *engine, r *row, at, found time.Duration) {
+func (g *graves) unknown(e *engine, r *row, w waiting) {
 	x := g.of(int(r.node), int(r.boot))
-	if at < x.last {
-		e.tally.Cause(found, elsewhere, 1)
+	if w.at < x.last {
+		e.blame(w.found, elsewhere, -1, w.changed)
 		return
 	}
-	x.waiting = append(x.waiting, waiting{at, found})
+	x.waiting = append(x.waiting, w)
 }
 
 // merge adds what was heard elsewhere of the same processes.
@@ -140,16 +158,16 @@ func (g *graves) merge(o *graves) {
 
 // settle tells the rest, at the end.
 func (g *graves) settle(e *engine) {
-	for _, boots := range g.nodes {
+	for node, boots := range g.nodes {
 		for i := range boots {
 			x := &boots[i]
 			x.tell(e)
-			cause := elsewhere
+			cause, culprit := elsewhere, -1
 			if i+1 < len(boots) || x.refused > x.last {
-				cause = died
+				cause, culprit = died, node
 			}
 			for _, w := range x.waiting {
-				e.tally.Cause(w.found, cause, 1)
+				e.blame(w.found, cause, culprit, w.changed)
 			}
 		}
 	}

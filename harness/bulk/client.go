@@ -34,14 +34,15 @@ func (e *engine) answered(i int32, a *answer, status int, at time.Duration) {
 	f := &e.flights[i]
 	r := &e.rows[f.user]
 	e.tally.Response(status)
+	e.receipts.answered(f, status, at)
 	if status >= 500 {
-		f.failed = true
+		f.failed, f.failedBy = true, f.changed
 	}
 	if !a.accept && a.known {
 		if a.reason == reasonNothing {
-			f.bare = true
+			f.bare, f.bareBy = true, f.changed
 		} else {
-			f.refusal = a.refusal
+			f.refusal, f.refusedBy = a.refusal, f.changed
 		}
 	}
 	switch f.op {
@@ -80,6 +81,8 @@ func (e *engine) keep(r *row, f *flight, a *answer, at time.Duration) {
 		}
 	case a.cookieFor > 0:
 		r.expiry = at + (a.cookieFor + time.Second - 1).Truncate(time.Second)
+	case e.conf.Rotation && f.op == opRefresh: // granted within the leeway: its cookie says nothing of an end
+		r.expiry = forever
 	}
 }
 
@@ -165,6 +168,8 @@ func (e *engine) end(i int32, out outcome, at time.Duration) {
 	user := f.user
 	r := &e.rows[user]
 	e.judge(r, f, out, at)
+	e.gauge.Over(out.status, at-f.due)
+	e.teller.tell(out)
 	r.free = at
 	r.flags &^= busy
 	f.next, e.spare = e.spare, i
@@ -188,6 +193,8 @@ func (e *engine) judge(r *row, f *flight, out outcome, at time.Duration) {
 		if out.shown == client.ShownDone {
 			v = oracle.OK
 			r.ledger.LoggedIn(oracle.Span{From: f.sent, To: at})
+		} else {
+			e.tally.Failed(f.failure())
 		}
 		e.tally.Login(at, v)
 	case plan.Logout:
@@ -208,6 +215,12 @@ func (e *engine) judge(r *row, f *flight, out outcome, at time.Duration) {
 			r.ledger.Used(during)
 		case oracle.SpuriousLogout:
 			e.cause(r, f, out, at)
+			if !r.has(thrown) {
+				r.flags |= thrown
+				e.tally.LoggedOut()
+			}
+		case oracle.Error:
+			e.tally.Failed(f.failure())
 		}
 		if (v == oracle.SpuriousLogout || v == oracle.GhostSession) && !r.has(harmed) {
 			r.flags |= harmed

@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/logoutlab/logoutlab/fakes/auth"
@@ -48,30 +47,15 @@ type engine struct {
 	spare    int32 // the first flight that is free; -1: none
 	graves   graves
 	tally    *oracle.Tally
+	receipts *receipts
+	gauge    workload.Gauge
+	teller   teller
 	answer   answer // to the request that is being looked at
 }
 
-// Judge plays a plan and judges it. The error says why it does not fit (see
-// [Fits]), or is that of ctx.
-func Judge(ctx context.Context, p *plan.Plan) (*oracle.Judgement, error) {
-	if err := Fits(p); err != nil {
-		return nil, fmt.Errorf("this plan needs the full engine: it has %w", err)
-	}
-	play := judgeTogether
-	if apart(p) {
-		play = judgeApart
-	}
-	e, err := play(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	e.graves.settle(e)
-	return e.tally.Judgement(), nil
-}
-
-// judgeTogether plays and judges all users of a plan in the order of time.
-func judgeTogether(ctx context.Context, p *plan.Plan) (*engine, error) {
-	e, err := newEngine(p, p.Variant.Workload.Users)
+// playTogether plays and judges all users of a plan in the order of time.
+func playTogether(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
+	e, err := newEngine(p, p.Variant.Workload.Users, o)
 	if err == nil {
 		err = e.run(ctx)
 	}
@@ -81,7 +65,7 @@ func judgeTogether(ctx context.Context, p *plan.Plan) (*engine, error) {
 func ways(p *plan.Plan) (user, part time.Duration) { return sim.Ways(p) }
 
 // newEngine makes an engine with room for this many users at a time.
-func newEngine(p *plan.Plan, users int) (*engine, error) {
+func newEngine(p *plan.Plan, users int, o options) (*engine, error) {
 	a, w := p.Variant.Architecture, p.Variant.Workload
 	h := history.Header{Planned: w.Duration, Users: w.Users}
 	for i := range a.Nodes {
@@ -111,6 +95,10 @@ func newEngine(p *plan.Plan, users int) (*engine, error) {
 		for i := range e.sources {
 			e.sources[i] = sim.Source(i + 1)
 		}
+	}
+	e.teller.to = o.tell
+	if e.receipts, err = newReceipts(p, o.receipts); err != nil {
+		return nil, err
 	}
 	return e, nil
 }
@@ -163,6 +151,7 @@ func warm(rows []row, due []key, k keys) (sum int) {
 // slot begins an action, or puts it down for when its user is free.
 func (e *engine) slot(s slot) {
 	r := &e.rows[s.user]
+	e.gauge.Slot(s.At)
 	if r.has(busy) {
 		e.turns[s.user] = append(e.turns[s.user], s.Step)
 		return
@@ -189,7 +178,8 @@ func (e *engine) begin(user int32, s plan.Step, at time.Duration) int32 {
 	i := e.flight()
 	f := &e.flights[i]
 	f.user, f.kind, f.page, f.begun, f.sent = user, kind, max(s.Page, 1), at, at
-	f.progress, f.tried, f.refusal.known = progress{}, 0, false
+	f.due, f.progress, f.tried, f.refusal.known = s.At, progress{}, 0, false
+	e.gauge.Begun(at - s.At)
 	r.flags |= busy
 	switch kind {
 	case plan.Login:
@@ -285,7 +275,13 @@ func (e *engine) asked(r *row, f *flight, a *answer, node, boot int, at time.Dur
 	if f.op == opForm { // nothing to decide
 		return 0
 	}
-	e.decide(r, f, a, node, boot, at)
+	if len(e.receipts.all) == 0 {
+		e.decide(r, f, a, node, boot, at)
+	} else {
+		before := e.standing(r, f, node, boot, at)
+		e.decide(r, f, a, node, boot, at)
+		e.receipts.decided(e, &before, f, node, a)
+	}
 	e.graves.word(e, node, boot, at)
 	e.tally.Decision(at, node, a.accept)
 	if a.accept && f.op == opPage {
@@ -313,6 +309,7 @@ func (e *engine) status(f *flight, a *answer) int {
 func (e *engine) again(i int32, node int, how balancer.Failure, req balancer.Request, at time.Duration) {
 	f := &e.flights[i]
 	e.done(node, at)
+	f.met |= 1 << node
 	if !e.balancer.Retry(how, req, int(f.attempt)) {
 		e.own(i, 502, at+e.way)
 		return
@@ -335,6 +332,6 @@ func (e *engine) done(node int, at time.Duration) {
 func (e *engine) send(i int32, op uint8, at time.Duration) {
 	f := &e.flights[i]
 	f.op, f.sent = op, at
-	f.attempt, f.tried = 0, 0
+	f.attempt, f.tried, f.met, f.changed = 0, 0, 0, 0
 	e.agenda.push(at+e.way, i)
 }

@@ -37,6 +37,7 @@ const (
 	harmed                      // the user had a logout that should not have been
 	busy                        // an action is under way
 	renewable                   // the client has a refresh token
+	thrown                      // the user was logged out though promised to be in
 )
 
 func (r *row) has(f flags) bool { return r.flags&f != 0 }
@@ -64,6 +65,7 @@ type flight struct {
 	page int32
 	op   uint8 // of the latest request
 	progress
+	due     time.Duration // its slot
 	begun   time.Duration
 	sent    time.Duration // the latest request
 	tried   uint64        // nodes
@@ -80,6 +82,12 @@ type progress struct {
 	tries   uint8 // of its renewal
 	attempt uint8 // of the balancer, at the latest request
 	status  int16 // of the redirect that is being followed
+
+	met       uint64 // nodes at which an attempt of the latest request failed
+	changed   int8   // the fault that changed what came of the latest request, counted from 1; 0: none did
+	bareBy    int8   // so of the latest that presented nothing,
+	failedBy  int8   // of the latest that failed,
+	refusedBy int8   // and of the latest that was refused
 }
 
 // refusal is the latest answer that refused the user, with its evidence.
@@ -92,6 +100,8 @@ type refusal struct {
 	leeway time.Duration
 	here   time.Duration // how far the clock was off that it was decided by
 	there  time.Duration // and that which set its times
+
+	decider, setter uint8 // whose clocks those are, where there are faults
 }
 
 type reason uint8
