@@ -29,6 +29,9 @@ const atOnce = 64
 // does not depend on the number of cores, because all that is kept adds up in
 // any order.
 func playApart(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
+	if o.notes != nil {
+		return playNoted(ctx, p, o)
+	}
 	workers := make([]*engine, runtime.GOMAXPROCS(0))
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -61,14 +64,31 @@ func playApart(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
 		workers[0].tally.Merge(w.tally)
 		workers[0].gauge.Merge(&w.gauge)
 		workers[0].receipts.merge(w.receipts)
+		workers[0].people.merge(&w.people)
 		workers[0].graves.merge(&w.graves)
 	}
 	return workers[0], ctx.Err()
 }
 
+// playNoted plays the users of whom something is to be noted, and nobody else.
+func playNoted(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
+	w, err := newEngine(p, 1, o)
+	if err == nil {
+		w.receipts.apart(w.machines)
+		w.sky, err = newSky(w)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, user := range o.notes.Users {
+		w.live(user)
+	}
+	return w, ctx.Err()
+}
+
 // live plays all that one user does.
 func (e *engine) live(user int) {
-	e.rows[0] = row{}
+	e.rows[0], e.first = row{}, user
 	e.sources[0] = sim.Source(user)
 	walk := e.plan.Walk(user)
 	s, some := walk.Step(e.plan)

@@ -3,11 +3,13 @@ package bulk_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/logoutlab/logoutlab/harness/bulk"
+	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/result"
@@ -99,6 +101,60 @@ func requireSame(t *testing.T, p *plan.Plan) {
 	require.Equal(t, affected, got.Judgement.Harmed)
 	require.Equal(t, judged.Judgement.Sum(), got.Judgement.Sum())
 	require.Equal(t, judged.Result, result.Of(judged.Header, got.Judgement, got.Receipts, got.Attribution))
+	for _, user := range judged.Judgement.Affected {
+		require.True(t, got.Harmed(user))
+	}
+	if bulk.Traceable(p) == nil {
+		requireSameAlone(t, p, judged, got)
+	}
+}
+
+// requireSameAlone requires that some users, played alone in the full engine,
+// meet what they met among all, to the last cause.
+func requireSameAlone(t *testing.T, p *plan.Plan, judged *run.Judged, played *bulk.Played) {
+	t.Helper()
+	users := played.Sample(7, 3)
+	trace, err := bulk.TraceUsers(context.Background(), p, users)
+	require.NoError(t, err)
+	f := &recorded{oracle.New(judged.Header), map[int]int{}}
+	_, err = (&sim.Substrate{}).PlayCast(context.Background(), p, trace.Cast, f)
+	require.NoError(t, err)
+	j := f.Judgement()
+	require.Equal(t, of(judged.Judgement.Findings, users), of(j.Findings, users))
+	require.Len(t, j.Findings, len(of(j.Findings, users)))
+	for i, user := range users {
+		want := oracle.Counts{OK: f.actions[user] - len(of(j.Findings, []int{user}))}
+		for _, x := range of(j.Findings, []int{user}) {
+			want.Add(x.Verdict)
+		}
+		require.Equal(t, want, trace.Verdicts[i], "user %d", user)
+	}
+}
+
+// recorded judges a history and counts each user's actions.
+type recorded struct {
+	*oracle.Fold
+	actions map[int]int
+}
+
+func (r *recorded) Append(e *history.Event) {
+	r.Add(e)
+	if e.Type == history.Action {
+		r.actions[e.User]++
+	}
+}
+
+// of is the findings of some users, as far as they do not hang on how requests
+// and sessions are numbered.
+func of(all []oracle.Finding, users []int) []oracle.Finding {
+	var out []oracle.Finding
+	for _, x := range all {
+		if slices.Contains(users, x.User) {
+			x.Action, x.Req, x.Evidence = 0, 0, nil
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // counted is a judgement without what only a history can show.

@@ -197,9 +197,11 @@ func (e *engine) judge(r *row, f *flight, out outcome, at time.Duration) {
 			e.tally.Failed(f.failure())
 		}
 		e.tally.Login(at, v)
+		e.note(f, v)
 	case plan.Logout:
 		r.ledger.Left(at, out.status < 500)
 		e.tally.Action(at, oracle.OK)
+		e.note(f, oracle.OK)
 	case plan.Page:
 		saw := oracle.SawError
 		switch {
@@ -210,6 +212,7 @@ func (e *engine) judge(r *row, f *flight, out outcome, at time.Duration) {
 		}
 		v, ground := r.ledger.Page(during, saw, e.promise)
 		e.tally.Page(at, v, ground)
+		e.note(f, v)
 		switch v {
 		case oracle.OK:
 			r.ledger.Used(during)
@@ -224,7 +227,15 @@ func (e *engine) judge(r *row, f *flight, out outcome, at time.Duration) {
 		}
 		if (v == oracle.SpuriousLogout || v == oracle.GhostSession) && !r.has(harmed) {
 			r.flags |= harmed
+			e.people.harm(e.who(f.user))
 			e.tally.Affected()
 		}
+	}
+}
+
+// note notes a verdict, if it is to be.
+func (e *engine) note(f *flight, v oracle.Verdict) {
+	if e.notes != nil {
+		e.notes.judged(e.who(f.user), v)
 	}
 }

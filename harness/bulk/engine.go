@@ -50,6 +50,9 @@ type engine struct {
 	receipts *receipts
 	gauge    workload.Gauge
 	teller   teller
+	people   people
+	notes    *notes // nil: nothing is noted
+	first    int    // the user of the first row
 	answer   answer // to the request that is being looked at
 }
 
@@ -96,7 +99,7 @@ func newEngine(p *plan.Plan, users int, o options) (*engine, error) {
 			e.sources[i] = sim.Source(i + 1)
 		}
 	}
-	e.teller.to = o.tell
+	e.teller.to, e.notes, e.first, e.people = o.tell, o.notes, 1, newPeople(w.Users, a.Nodes)
 	if e.receipts, err = newReceipts(p, o.receipts); err != nil {
 		return nil, err
 	}
@@ -230,6 +233,9 @@ func (e *engine) pick(i int32, at time.Duration) {
 		bound = int(r.sticky)
 	}
 	c := e.balancer.PickBound(req, bound)
+	if e.notes != nil {
+		e.notes.picked(e.who(f.user), c.Node)
+	}
 	if c.Node == balancer.None {
 		status := 503
 		if f.attempt > 0 {
@@ -242,6 +248,7 @@ func (e *engine) pick(i int32, at time.Duration) {
 	boot, until, up := e.machines[c.Node].life(arrives)
 	if !up {
 		e.graves.refused(c.Node, boot, arrives)
+		e.people.of(c.Node, boot).refused.hear(arrives, e.who(f.user))
 		e.again(i, c.Node, balancer.Refused, req, arrives)
 		return
 	}
@@ -283,6 +290,7 @@ func (e *engine) asked(r *row, f *flight, a *answer, node, boot int, at time.Dur
 		e.receipts.decided(e, &before, f, node, a)
 	}
 	e.graves.word(e, node, boot, at)
+	e.people.of(node, boot).last.hear(at, e.who(f.user))
 	e.tally.Decision(at, node, a.accept)
 	if a.accept && f.op == opPage {
 		return e.work

@@ -17,12 +17,16 @@ type Played struct {
 	Judgement   *oracle.Judgement // without findings: it has their sums
 	Receipts    []result.Receipt  // of the plan's faults, in their order
 	Attribution map[string]map[string]int
+
+	users  int
+	people people
 }
 
 // options are what a plan is played for.
 type options struct {
 	tell     func(workload.Progress) // may be nil; is called by one goroutine at a time
 	receipts bool                    // what each fault changed is to be counted
+	notes    *notes                  // nil: nothing is noted
 }
 
 // Judge plays a plan and judges it: verdicts and causes, without the culprits
@@ -46,7 +50,7 @@ func Play(ctx context.Context, p *plan.Plan, tell func(workload.Progress)) (*Pla
 	if err != nil {
 		return nil, err
 	}
-	return &Played{Judgement: e.judgement(), Receipts: e.receipts.receipts(), Attribution: e.receipts.attribution()}, nil
+	return &Played{Judgement: e.judgement(), Receipts: e.receipts.receipts(), Attribution: e.receipts.attribution(), users: p.Variant.Workload.Users, people: e.people}, nil
 }
 
 func play(ctx context.Context, p *plan.Plan, o options) (*engine, error) {

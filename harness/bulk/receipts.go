@@ -20,7 +20,7 @@ type receipts struct {
 	all     []receipt
 	planned []history.PlannedFault
 	names   []string // of the causes
-	blamed  [][]int // by fault (none: last), then by cause
+	blamed  [][]int  // by fault (none: last), then by cause
 }
 
 // receipt is what one fault changed.

@@ -31,6 +31,7 @@ type Cluster struct {
 	nodes    []*node
 	settings balancer.Config
 	balancer *balancer.Balancer
+	stage    *stage                    // for some users alone; nil: all users act
 	cache    *edgecache.Cache[*answer] // nil: there is none
 	store    *shared                   // nil: nothing is kept in common
 	keys     *parts.Keyring            // nil: the architecture has no signing keys

@@ -15,6 +15,7 @@ type crowd struct {
 	cluster *Cluster
 	tell    func(workload.Progress)
 	users   []user
+	places  map[int]int // of users, by number; nil: all are there, each at the place of its number
 	slots   slotHeap
 	actions int // begun
 	request int // sent
@@ -45,20 +46,39 @@ type user struct {
 }
 
 func newCrowd(c *Cluster, epoch time.Time, tell func(workload.Progress)) *crowd {
-	w := &crowd{cluster: c, tell: tell, users: make([]user, c.plan.Variant.Workload.Users+1)}
+	w := &crowd{cluster: c, tell: tell}
 	conf := workload.ClientConfig(c.arch.Client)
 	conf.Epoch = epoch
-	for i := 1; i < len(w.users); i++ {
+	enter := func(i int) {
 		conf.User = i
-		w.users[i] = user{client: client.New(conf), walk: c.plan.Walk(i)}
+		*w.who(i) = user{client: client.New(conf), walk: c.plan.Walk(i)}
 		w.schedule(i)
+	}
+	if c.stage != nil {
+		w.users, w.places = make([]user, len(c.stage.users)), c.stage.places
+		for _, i := range c.stage.users {
+			enter(i)
+		}
+		return w
+	}
+	w.users = make([]user, c.plan.Variant.Workload.Users+1)
+	for i := 1; i < len(w.users); i++ {
+		enter(i)
 	}
 	return w
 }
 
+// who is the user of a number.
+func (w *crowd) who(i int) *user {
+	if w.places != nil {
+		i = w.places[i]
+	}
+	return &w.users[i]
+}
+
 // schedule draws a user's next slot.
 func (w *crowd) schedule(i int) {
-	u := &w.users[i]
+	u := w.who(i)
 	var ok bool
 	if u.next, ok = u.walk.Next(w.cluster.plan); ok {
 		w.slots.push(due{u.next.At, int32(i)})
@@ -93,7 +113,7 @@ func (w *crowd) act(ctx context.Context) history.Load {
 func (w *crowd) begin() {
 	d := w.slots.pop()
 	w.cluster.clock.now = d.at
-	u := &w.users[d.user]
+	u := w.who(int(d.user))
 	slot := u.next
 	w.schedule(int(d.user))
 	w.under++
@@ -109,7 +129,7 @@ func (w *crowd) begin() {
 
 // do lets a user begin an action.
 func (w *crowd) do(i int, e errand) {
-	u, now := &w.users[i], w.cluster.clock.now
+	u, now := w.who(i), w.cluster.clock.now
 	w.gauge.Begun(now - e.At)
 	u.busy, u.slot, u.kind, u.outcome = true, e.At, workload.Decide(u.client, e.Kind), nil
 	u.action = workload.ActionOf(e.id, u.kind, e.Page)
@@ -121,7 +141,7 @@ func (w *crowd) do(i int, e errand) {
 // follow sends what a client wants sent, and ends the action when it is over
 // and nothing is under way any more.
 func (w *crowd) follow(i int, step client.Step) {
-	u := &w.users[i]
+	u := w.who(i)
 	for k := range step.Outcomes {
 		if step.Outcomes[k].Action == u.action.ID {
 			u.outcome = &step.Outcomes[k]
@@ -143,7 +163,7 @@ func (w *crowd) follow(i int, step client.Step) {
 func (w *crowd) send(i int, r client.Request) {
 	w.request++
 	w.cluster.send(i, w.request, r, func(res client.Response) {
-		u := &w.users[i]
+		u := w.who(i)
 		u.waiting--
 		w.follow(i, u.client.OnResponse(res, w.cluster.clock.now))
 	})
@@ -151,7 +171,7 @@ func (w *crowd) send(i int, r client.Request) {
 
 // end ends an action, and begins the one that had to wait for it.
 func (w *crowd) end(i int) {
-	u, now := &w.users[i], w.cluster.clock.now
+	u, now := w.who(i), w.cluster.clock.now
 	out := *u.outcome
 	ended := workload.Ended(now, i, u.kind, out)
 	w.cluster.record.Append(&ended)

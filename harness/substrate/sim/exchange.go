@@ -83,7 +83,7 @@ func (x *exchange) balance() {
 			x.route.AppValue = "present"
 		}
 	}
-	x.attempt(0, x.cluster.balancer.Pick(x.route, x.cluster.clock.now))
+	x.attempt(0, x.cluster.pick(x.user, x.route))
 }
 
 // source is the address that a user comes from, as on loopback.
@@ -139,7 +139,7 @@ func (h *hop) fail(f balancer.Failure) {
 		return
 	}
 	h.route.Tried |= 1 << h.choice.Node
-	next := c.balancer.Pick(h.route, c.clock.now)
+	next := c.pick(h.user, h.route)
 	if next.Node == balancer.None {
 		h.returned(ownAnswer(502))
 		return

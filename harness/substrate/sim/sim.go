@@ -46,6 +46,10 @@ func (s *Substrate) Check(v scenario.Variant) error {
 // Play runs a plan from its beginning to its end, or until ctx ends: then what
 // users have begun they finish.
 func (s *Substrate) Play(ctx context.Context, p *plan.Plan, record substrate.Recorder, tell func(workload.Progress)) (load history.Load, end time.Duration, err error) {
+	return s.play(ctx, p, record, tell, nil)
+}
+
+func (s *Substrate) play(ctx context.Context, p *plan.Plan, record substrate.Recorder, tell func(workload.Progress), on *stage) (load history.Load, end time.Duration, err error) {
 	clock := &schedule{}
 	faulty, calm := context.WithCancel(context.Background())
 	defer calm()
@@ -53,6 +57,7 @@ func (s *Substrate) Play(ctx context.Context, p *plan.Plan, record substrate.Rec
 	if err != nil {
 		return load, 0, err
 	}
+	c.stage = on
 	guard, err := fault.NewGuard(fault.All(), p.Variant.Faults, c, clock.Now, record)
 	if err != nil {
 		return load, 0, err
