@@ -53,7 +53,11 @@ func seriesOf(j *oracle.Judgement) Series {
 		return Series{}
 	}
 	if j.Sums != nil {
-		s.Logouts = logoutsOf(j.Series, each, s.Bins)
+		for i, b := range j.Series.Buckets {
+			s.Logouts = added(s.Logouts, b.Spurious, i/each, s.Bins)
+			s.Ghosts = added(s.Ghosts, b.Ghosts, i/each, s.Bins)
+			s.Mixed = added(s.Mixed, b.Foreign, i/each, s.Bins)
+		}
 		return s
 	}
 	for _, f := range j.Findings {
@@ -70,16 +74,13 @@ func seriesOf(j *oracle.Judgement) Series {
 	return s
 }
 
-// logoutsOf takes the logouts from the judge's buckets, where the findings are
-// not all there.
-func logoutsOf(all oracle.Series, each, bins int) []Stack {
-	var out []Stack
-	for i, b := range all.Buckets {
-		for _, cause := range slices.Sorted(maps.Keys(b.Spurious)) {
-			out = tallied(out, cause, i/each, bins, b.Spurious[cause])
-		}
+// added adds the counts of one of the judge's buckets, which stand for findings
+// that are not all there.
+func added(stacks []Stack, counts map[string]int, bin, bins int) []Stack {
+	for _, cause := range slices.Sorted(maps.Keys(counts)) {
+		stacks = tallied(stacks, cause, bin, bins, counts[cause])
 	}
-	return out
+	return stacks
 }
 
 func tallied(stacks []Stack, cause string, bin, bins, n int) []Stack {

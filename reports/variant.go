@@ -252,6 +252,28 @@ func causeNote(counts map[string]int) string {
 	return percent(part) + " " + name
 }
 
+// engineOf says what played a run in virtual time.
+func engineOf(name string) string {
+	switch name {
+	case "exact":
+		return "exact: every part of every request"
+	case "bulk":
+		return "bulk: what follows is not played out; the same counts"
+	}
+	return name
+}
+
+// historyOf says whose history is kept, if it is not everybody's.
+func historyOf(k *history.Kept) string {
+	switch {
+	case k == nil:
+		return ""
+	case k.Why != "":
+		return "of nobody: " + k.Why
+	}
+	return fmt.Sprintf("of %s of %s, and of %s", count(k.Harmed), plural(k.Of, "harmed user", "harmed users"), plural(k.Others, "other", "others"))
+}
+
 func planOf(r Run) []fact {
 	res := r.Result
 	facts := []fact{
@@ -264,6 +286,8 @@ func planOf(r Run) []fact {
 			trim(res.Load.PlannedRate), trim(res.Load.AchievedRate), trim(res.Load.MaxLagMS), nbsp)},
 		{"Started", res.Started.UTC().Format("2006-01-02 15:04:05 UTC")},
 		{"Version", res.Version},
+		{"Engine", engineOf(res.Engine)},
+		{"History", historyOf(res.HistoryOf)},
 		{"Plan digest", res.PlanDigest},
 	}
 	return slices.DeleteFunc(facts, func(f fact) bool { return f.Value == "" })

@@ -29,7 +29,18 @@ type Header struct {
 	RunFacts  map[string]string `json:"run_facts,omitempty"` // those that read otherwise on the run's own clock
 	Parts     []Part            `json:"parts,omitempty"`     // the products that it ran with, beside our own
 	Repeat    string            `json:"repeat"`              // the command that repeats this run
+	Engine    string            `json:"engine,omitempty"`    // what played it, in virtual time: exact or bulk
+	Kept      *Kept             `json:"kept,omitempty"`      // of whom the history is; nil: of all users
 	Unordered bool              `json:"unordered,omitempty"` // events came from afar and may stand later than their times; see [ByTime]
+}
+
+// Kept says of whom a history is that is not of all users: it is complete for
+// them, and they alone can be judged by it.
+type Kept struct {
+	Harmed int    `json:"harmed"`        // users who were harmed
+	Of     int    `json:"of"`            // how many were, in the whole run
+	Others int    `json:"others"`        // users who were not
+	Why    string `json:"why,omitempty"` // why there are none
 }
 
 // Promise is what the architecture owes its users, on the run's clock.

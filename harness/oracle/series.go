@@ -93,12 +93,22 @@ func (s *series) result(j *Judgement) Series {
 		x := &j.Findings[i]
 		b := &out.Buckets[max(x.At, 0)/s.width]
 		b.Verdicts.Add(x.Verdict)
-		if x.Verdict == SpuriousLogout {
-			if b.Spurious == nil {
-				b.Spurious = map[string]int{}
-			}
-			b.Spurious[x.Cause]++
+		switch x.Verdict {
+		case SpuriousLogout:
+			b.Spurious = more(b.Spurious, x.Cause)
+		case GhostSession:
+			b.Ghosts = more(b.Ghosts, x.Cause)
+		case WrongIdentity:
+			b.Foreign = more(b.Foreign, x.Cause)
 		}
 	}
 	return out
+}
+
+func more(counts map[string]int, cause string) map[string]int {
+	if counts == nil {
+		counts = map[string]int{}
+	}
+	counts[cause]++
+	return counts
 }

@@ -91,6 +91,8 @@ type Series struct {
 type Bucket struct {
 	Verdicts Counts
 	Spurious map[string]int // by cause; nil if there were none
+	Ghosts   map[string]int // so are these
+	Foreign  map[string]int // wrong identities
 	Nodes    []NodeCount
 }
 

@@ -31,8 +31,12 @@ type Limits struct {
 	// fault's name and its parameter (node_kill.for).
 	Floors map[string]time.Duration
 
-	MaxRequests int           // of a run, renewals and retries aside, and users too: what is known of them is held in memory
-	MaxTime     time.Duration // how long a run may take
+	MaxRequests int // of a run, renewals and retries aside, and users too: what is known of them is held in memory
+	// Larger says why a plan beyond MaxRequests cannot be run all the same; nil: it
+	// can. nil itself: none can.
+	Larger func(p *Plan) error
+
+	MaxTime time.Duration // how long a run may take
 }
 
 // MaxUsers is as many as a workload may have, as in a file.
@@ -65,13 +69,13 @@ func Build(s *scenario.Scenario, variant string, o Options) (*Plan, error) {
 	} else if errs := tooShort(s.File, &v, o); len(errs) > 0 {
 		return nil, errs
 	}
-	if errs := tooLarge(s.File, &v, p.Compress, o); len(errs) > 0 {
-		return nil, errs
-	}
 	for _, d := range v.Durations() {
 		*d.Value = scale(*d.Value, p.Compress)
 	}
 	p.Variant = v
+	if errs := p.tooLarge(o); len(errs) > 0 {
+		return nil, errs
+	}
 	return p, nil
 }
 

@@ -19,16 +19,33 @@ func requests(v *scenario.Variant) float64 {
 	return float64(v.Architecture.Client.Requests) * float64(w.Users) * float64(w.Duration) / float64(w.Think)
 }
 
+// Requests is how many requests the users' pages take, about; renewals and
+// retries aside.
+func (p *Plan) Requests() float64 {
+	v := p.Variant
+	v.Workload = p.full
+	return requests(&v)
+}
+
 // tooLarge refuses a run that the substrate could not hold, or that nobody
-// would wait for, before anything of it is drawn. v is not compressed yet.
-func tooLarge(file string, v *scenario.Variant, k float64, o Options) scenario.Errors {
-	w, l := v.Workload, o.Limits
-	planned, takes := requests(v), scale(w.Duration, k)
+// would wait for, before anything of it is drawn.
+func (p *Plan) tooLarge(o Options) scenario.Errors {
+	v, w, l := &p.Variant, p.full, o.Limits
+	planned, takes := p.Requests(), scale(w.Duration, p.Compress)
 	share, bound, hint := 1.0, "", "lower --for"
 	if most := float64(l.MaxRequests); most > 0 && max(planned, float64(w.Users)) > most {
-		share = most / max(planned, float64(w.Users))
-		bound = fmt.Sprintf("; at most %s requests, and as many users, fit here", number(most))
-		hint = "lower --users or --for"
+		var why error
+		if l.Larger != nil {
+			why = l.Larger(p)
+		}
+		if l.Larger == nil || why != nil {
+			share = most / max(planned, float64(w.Users))
+			bound = fmt.Sprintf("; at most %s requests, and as many users, fit here", number(most))
+			hint = "lower --users or --for"
+		}
+		if why != nil {
+			bound += ": " + why.Error()
+		}
 	}
 	if l.MaxTime > 0 && takes > l.MaxTime {
 		share = min(share, float64(l.MaxTime)/float64(takes))
@@ -41,7 +58,7 @@ func tooLarge(file string, v *scenario.Variant, k float64, o Options) scenario.E
 		return nil
 	}
 	e := scenario.Error{
-		File: file, Hint: hint,
+		File: p.Scenario.File, Hint: hint,
 		Msg: fmt.Sprintf("variant %s plans about %s requests (users: %s) in %s of real time%s", v.Name,
 			number(planned), number(float64(w.Users)), scenario.FormatDuration(takes.Truncate(time.Second)), bound),
 	}

@@ -14,7 +14,7 @@ const level = 0.95
 // New makes the result of a judged history. There is one receipt for each
 // planned fault of h, in the same order.
 func New(h history.Header, j *oracle.Judgement, receipts []Receipt, changedBy func(req int) (fault int, ok bool)) *Result {
-	return Of(h, j, receipts, attribution(h.Faults, j.Findings, changedBy))
+	return Of(h, j, receipts, Attribution(h.Faults, j.Findings, changedBy))
 }
 
 // Of is [New] for a run whose spurious logouts are attributed already: by the
@@ -36,6 +36,7 @@ func Of(h history.Header, j *oracle.Judgement, receipts []Receipt, attributed ma
 		HTTP:   plainView(j),
 		Parts:  h.Parts,
 		Repeat: h.Repeat,
+		Engine: h.Engine, HistoryOf: h.Kept,
 	}
 	if j.Load != nil {
 		r.Load = Load{
@@ -85,11 +86,11 @@ func plainView(j *oracle.Judgement) HTTP {
 	return out
 }
 
-// attribution sets the causes told from evidence beside what was injected: the
+// Attribution sets the causes told from evidence beside what was injected: the
 // fault that changed what came of the deciding request, by its receipt; where
 // none did, as when a cache repeats an old answer, the latest fault before the
 // logout, whose effects may outlast it.
-func attribution(faults []history.PlannedFault, findings []oracle.Finding, changedBy func(req int) (fault int, ok bool)) map[string]map[string]int {
+func Attribution(faults []history.PlannedFault, findings []oracle.Finding, changedBy func(req int) (fault int, ok bool)) map[string]map[string]int {
 	out := map[string]map[string]int{}
 	for _, x := range findings {
 		if x.Verdict != oracle.SpuriousLogout {

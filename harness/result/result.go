@@ -53,6 +53,8 @@ type Result struct {
 	Why            string                    `json:"why,omitempty"` // why the outcome is not pass
 	Headline       string                    `json:"headline"`
 	Repeat         string                    `json:"repeat"`
+	Engine         string                    `json:"engine,omitempty"`       // what played it, in virtual time: exact or bulk; both count the same
+	HistoryOf      *history.Kept             `json:"history_of,omitempty"`   // whose history is kept, if it is not everybody's
 	Replications   *Replications             `json:"replications,omitempty"` // what all seeds came to, if there were several; the rest is of the one that stands for them
 }
 

@@ -27,6 +27,7 @@ func Header(ctx context.Context, o Options, clock substrate.Clock) history.Heade
 		Promise: history.Promise(v.Architecture.Promise), Facts: facts(full), Repeat: o.Repeat(),
 	}
 	h.Facts["compression"] = p.Compression()
+	h.Engine = o.engine()
 	if s, ok := o.Substrate.(substrate.Stated); ok {
 		h.Parts = s.Parts(ctx, v)
 	}

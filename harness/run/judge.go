@@ -2,7 +2,10 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"github.com/logoutlab/logoutlab/harness/fault"
 	"github.com/logoutlab/logoutlab/harness/history"
@@ -21,11 +24,23 @@ type Judged struct {
 // JudgeFile judges the history at path, reading it once. Live and offline
 // judging are this one function. A damaged or foreign file is an error (see
 // [history.Open]), and so is one from which actions are missing; a run that was
-// killed is not.
+// killed is not. Of a run whose history is not of all users, path is its
+// [WholeFile] or its history: the users kept are judged again, and what the
+// whole run came to is as it was.
 func JudgeFile(path string) (*Judged, error) {
+	if filepath.Base(path) == WholeFile {
+		return judgeWhole(path)
+	}
 	r, err := history.Open(path)
 	if err != nil {
 		return nil, err
+	}
+	if k := r.Header().Kept; k != nil {
+		j, err := judgeWhole(filepath.Join(filepath.Dir(path), WholeFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s is the history of %d users of %d alone: what the whole run came to is in its %s, which is not beside it", path, k.Harmed+k.Others, r.Header().Users, WholeFile)
+		}
+		return j, err
 	}
 	t := newTrial(r.Header())
 	events := r.Events()

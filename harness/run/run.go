@@ -31,6 +31,7 @@ type Options struct {
 	Substrate  substrate.Substrate
 	Dir        string // history and result go here; must not hold any
 	Version    string
+	History    string                  // [Full] or [Affected]; "": full, but of a large plan in virtual time
 	OnProgress func(workload.Progress) // may be nil
 }
 
@@ -43,6 +44,9 @@ func Run(ctx context.Context, o Options) (*Judged, error) {
 	clock := substrate.NewClock()
 	if v, ok := o.Substrate.(substrate.Virtual); ok {
 		clock.Epoch = v.Epoch()
+	}
+	if o.keeps() == Affected {
+		return runAffected(ctx, o, clock)
 	}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, &InfrastructureError{err}

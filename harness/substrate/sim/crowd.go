@@ -22,7 +22,12 @@ type crowd struct {
 	under   int // actions under way, or waiting for their turn
 	said    workload.Progress
 	gauge   workload.Gauge
+	sent    sender // nil: the recorder does not ask
 }
+
+// sender is a recorder that wants to know whose request has which number, before
+// anything of it is recorded.
+type sender interface{ Sent(user, request int) }
 
 // errand is a slot with the number of the action that it becomes.
 type errand struct {
@@ -47,6 +52,7 @@ type user struct {
 
 func newCrowd(c *Cluster, epoch time.Time, tell func(workload.Progress)) *crowd {
 	w := &crowd{cluster: c, tell: tell}
+	w.sent, _ = c.record.(sender)
 	conf := workload.ClientConfig(c.arch.Client)
 	conf.Epoch = epoch
 	enter := func(i int) {
@@ -162,6 +168,9 @@ func (w *crowd) follow(i int, step client.Step) {
 
 func (w *crowd) send(i int, r client.Request) {
 	w.request++
+	if w.sent != nil {
+		w.sent.Sent(i, w.request)
+	}
 	w.cluster.send(i, w.request, r, func(res client.Response) {
 		u := w.who(i)
 		u.waiting--
