@@ -90,7 +90,7 @@ func TestAttributionOfOverlappingFaults(t *testing.T) {
 	require.Equal(t, map[string]map[string]int{
 		"key_mismatch": {oracle.KeyMismatch: 2}, "bad_deploy": {oracle.NodeMisconfig: 1},
 		"clock_skew": {oracle.ClockSkew: 1}, "none": {oracle.SessionLost: 1},
-	}, attribution(faults, findings, func(req int) (int, bool) { i, ok := by[req]; return i, ok }))
+	}, Attribution(faults, findings, func(req int) (int, bool) { i, ok := by[req]; return i, ok }))
 }
 
 func TestAttribution(t *testing.T) {
