@@ -59,9 +59,14 @@ type Cluster struct {
 	announced                     bool // the front is told who users are, by a PROXY header
 	url                           string
 
+	revivals sync.WaitGroup // of nodes that have died of overload
+	closing  context.Context
+	close    context.CancelFunc
+
 	mu          sync.Mutex // guards nodes' lives, the keys, the store's clock, and which box is the store
 	keys        *parts.Keyring
 	storeOffset time.Duration
+	failed      error // of a node that did not come back
 }
 
 // The capabilities, beside those that checking a scenario finds by itself.
@@ -93,6 +98,7 @@ func newCluster(s *Substrate, p *plan.Plan, clock substrate.Clock, record substr
 		return nil, fmt.Errorf("%d nodes: the container substrate has room for %d", all.Nodes, maxNodes)
 	}
 	c := &Cluster{plan: p, arch: a, clock: clock, record: record, token: rand.Text(), byHand: s.ByHand}
+	c.closing, c.close = context.WithCancel(context.Background())
 	var err error
 	if c.balancerProduct, err = s.balancer(); err != nil {
 		return nil, err
@@ -128,13 +134,17 @@ func (c *Cluster) Nodes() int {
 func (c *Cluster) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
+	c.mu.Lock()
+	c.close()
+	c.mu.Unlock()
+	c.revivals.Wait()
 	var done sync.WaitGroup
 	errs := make([]error, len(c.nodes))
 	for i, n := range c.nodes {
 		done.Go(func() { errs[i] = n.end(ctx) })
 	}
 	done.Wait()
-	return errors.Join(errors.Join(errs...), c.lab.Close(), c.docker.Close())
+	return errors.Join(errors.Join(errs...), c.failed, c.lab.Close(), c.docker.Close())
 }
 
 // PutKeys gives a running node its keys.

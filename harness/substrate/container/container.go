@@ -76,6 +76,7 @@ func (s *Substrate) Limits() plan.Limits {
 // dockerFloors are how soon Docker can end and start a process: each takes some
 // 300 ms.
 var dockerFloors = map[string]time.Duration{
+	"app.restart":           500 * time.Millisecond,
 	"node_kill.for":         time.Second,
 	"node_stop.for":         time.Second,
 	"node_restart.down":     300 * time.Millisecond,

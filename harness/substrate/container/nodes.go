@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/testcontainers/testcontainers-go/wait"
@@ -39,6 +40,9 @@ type appNode struct {
 	boot          int
 	offset        time.Duration
 	misconfigured bool
+	died          int // the boot that ended of overload, and that another is to follow; 0: none
+
+	life sync.Mutex // of whoever ends its process or starts another; taken before the cluster's lock
 }
 
 // startBox starts a node's container; nothing is served yet.
@@ -69,6 +73,9 @@ func (c *Cluster) write(line []byte) {
 	var e history.Event
 	if history.ParseLine(line, &e) == nil && (e.Type == history.Decision || e.Type == history.Node) {
 		c.record.Append(&e)
+		if e.State == history.StateCrashed {
+			c.died(e)
+		}
 	}
 }
 
@@ -95,7 +102,7 @@ func (c *Cluster) serve(ctx context.Context, i int) error {
 		return err
 	}
 	n.boot++
-	n.up = true
+	n.up, n.died = true, 0
 	return nil
 }
 
@@ -105,12 +112,20 @@ func (c *Cluster) StartNode(i int) error {
 	if i >= len(c.nodes) {
 		return fmt.Errorf("%s: this system has room for %d nodes, as many as its scenario needs", scenario.NodeName(i), len(c.nodes))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), starting)
-	defer cancel()
 	n := c.nodes[i]
+	n.life.Lock()
+	defer n.life.Unlock()
 	if c.runs(n) {
 		return nil
 	}
+	return c.again(i)
+}
+
+// again starts a node's next process. It needs the node's life.
+func (c *Cluster) again(i int) error {
+	ctx, cancel := context.WithTimeout(context.Background(), starting)
+	defer cancel()
+	n := c.nodes[i]
 	if err := c.wake(ctx, n); err != nil {
 		return err
 	}
@@ -157,11 +172,18 @@ func (n *appNode) awake(ctx context.Context) error {
 func (c *Cluster) KillNode(i int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), telling)
 	defer cancel()
+	c.nodes[i].life.Lock()
+	defer c.nodes[i].life.Unlock()
 	n, err := c.down(ctx, i)
 	if err != nil {
 		return err
 	}
-	if err := n.box.Signal(ctx, "KILL"); err != nil {
+	return n.kill(ctx)
+}
+
+// kill ends a node's process, if it has not just ended by itself.
+func (n *appNode) kill(ctx context.Context) error {
+	if err := n.box.Signal(ctx, "KILL"); err != nil && n.box.Running(ctx) {
 		return err
 	}
 	return n.box.Gone(ctx)
@@ -171,8 +193,10 @@ func (c *Cluster) KillNode(i int) error {
 // it nothing new first, and its requests may finish until the drain time is
 // over; without, connections are closed as they are.
 func (c *Cluster) StopNode(ctx context.Context, i int, drain bool) error {
+	c.nodes[i].life.Lock()
+	defer c.nodes[i].life.Unlock()
 	n, err := c.down(ctx, i)
-	if err != nil {
+	if err != nil || !n.box.Running(ctx) { // it has died by itself
 		return err
 	}
 	grace := time.Duration(0)
@@ -193,7 +217,7 @@ func (c *Cluster) down(ctx context.Context, i int) (*appNode, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := c.nodes[i]
-	n.up = false
+	n.up, n.died = false, 0
 	return n, n.resume(ctx)
 }
 
@@ -253,10 +277,7 @@ func (n *appNode) end(ctx context.Context) error {
 		return err
 	}
 	if n.up {
-		if err := n.box.Signal(ctx, "KILL"); err != nil {
-			return err
-		}
-		if err := n.box.Gone(ctx); err != nil {
+		if err := n.kill(ctx); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,8 @@ const Ready = "logoutlab node: ready, control port at "
 // more connections, and returns when the requests under way are answered or
 // the state's grace is over. It reads its settings with env, writes its events
 // to stdout, each line with one call of Write, and all else to stderr. The
-// error says that a setting is missing or a port cannot be had.
+// error says that a setting is missing or a port cannot be had, or is
+// [ErrOverload].
 func Main(ctx context.Context, env func(string) string, stdout, stderr io.Writer) error {
 	token := env(TokenEnv)
 	if token == "" {
@@ -36,7 +37,9 @@ func Main(ctx context.Context, env func(string) string, stdout, stderr io.Writer
 	if err != nil {
 		return fmt.Errorf("open the control port: %w", err)
 	}
-	p := &program{addr: orElse(env(AppEnv), ":8080"), out: &output{w: stdout, complain: stderr}}
+	ctx, die := context.WithCancelCause(ctx)
+	defer die(nil)
+	p := &program{addr: orElse(env(AppEnv), ":8080"), out: &output{w: stdout, complain: stderr}, die: die}
 	server := &http.Server{
 		Handler: guard(token, p.routes()), ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(stderr, "", 0),
 	}
@@ -49,8 +52,15 @@ func Main(ctx context.Context, env func(string) string, stdout, stderr io.Writer
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the control port: %w", err)
 	}
+	if errors.Is(context.Cause(ctx), ErrOverload) {
+		return ErrOverload
+	}
 	return nil
 }
+
+// ErrOverload says that the node had more to do than it could, and died of it,
+// as its architecture has it.
+var ErrOverload = errors.New("overload: died of more requests than app.queue has room for")
 
 func orElse(s, otherwise string) string {
 	if s == "" {

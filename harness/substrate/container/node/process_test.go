@@ -112,6 +112,27 @@ func TestRealProcess(t *testing.T) {
 		}
 		require.Len(t, only(&p.events, history.Node), 1, "a killed node says nothing")
 	})
+	t.Run("overload ends it", func(t *testing.T) {
+		p := run(t, binary)
+		require.NoError(t, p.PutState(ctx, stateOf(t, "nodes: 1, session: {kind: memory}, app: {work: 1m, capacity: 1, queue: 1, on_overload: crash}")))
+		u, url := newUser(t), p.app(t)
+		u.logIn(t, "1", url)
+		first := inBackground(u, url+"/page/1")
+		require.Eventually(t, func() bool { return len(only(&p.events, history.Decision)) == 2 }, 5*time.Second, time.Millisecond)
+		second, third := inBackground(u, url+"/page/1"), inBackground(u, url+"/page/1")
+		<-p.ended
+		for _, cut := range []<-chan error{first, second, third} {
+			require.Error(t, <-cut)
+		}
+		require.Error(t, p.cmd.Wait())
+		p.state = p.cmd.ProcessState
+		require.Equal(t, 4, p.state.ExitCode())
+		lives := only(&p.events, history.Node)
+		require.Len(t, lives, 2)
+		require.Equal(t, history.StateCrashed, lives[1].State)
+		require.Equal(t, history.ReasonOverload, lives[1].Reason)
+		require.Len(t, only(&p.events, history.Decision), 2, "neither the one that waited nor the last was decided")
+	})
 	t.Run("no token", func(t *testing.T) {
 		out, err := exec.Command(binary, "node").CombinedOutput()
 		require.ErrorContains(t, err, "exit status 4")

@@ -23,6 +23,7 @@ import (
 type program struct {
 	addr string // of the app port
 	out  *output
+	die  context.CancelCauseFunc // ends the program
 
 	mu      sync.Mutex
 	process *app.Process // nil until the app port is open
@@ -48,7 +49,7 @@ func (p *program) start(s State) error {
 	if err := p.free(); err != nil {
 		return err
 	}
-	n, err := newNode(s, p.out.event)
+	n, err := newNode(s, p.out.event, p.overloaded)
 	if err != nil {
 		return err
 	}
@@ -75,12 +76,13 @@ func (p *program) free() error {
 
 // newNode builds an app node. Its clock is the wall clock's distance from the
 // epoch, read once, and monotonic from there.
-func newNode(s State, record func(*history.Event)) (*running, error) {
+func newNode(s State, record func(*history.Event), overloaded func()) (*running, error) {
 	clock := substrate.NewClock()
 	clock.Epoch = clock.Epoch.Add(-clock.Epoch.Sub(s.Epoch))
 	ids := (&plan.Plan{Seed: s.Seed}).Stream(fmt.Sprintf("ids/%s/%d", s.Name, s.Boot))
 	n := &running{client: &http.Client{Transport: &http.Transport{}}, Node: parts.Node{
 		Name: s.Name, Boot: s.Boot, Arch: s.Architecture, Clock: clock.Now, IDs: parts.NewIDs(ids), Record: record,
+		OnOverload: overloaded,
 	}}
 	n.grace.Store(int64(s.Grace))
 	if s.Keys != nil {
@@ -165,6 +167,21 @@ func (p *program) stop() {
 	process.Stop(patience)
 	p.out.event(n.Life(n.Clock(), history.StateDown))
 	n.close()
+}
+
+// overloaded ends the program at once, with all connections: the last that it
+// writes is the word of the machine, so to say, that it died.
+func (p *program) overloaded() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped {
+		return
+	}
+	p.stopped = true
+	p.out.event(p.node.Life(p.node.Clock(), history.StateCrashed))
+	p.process.Kill()
+	p.node.close()
+	p.die(ErrOverload)
 }
 
 // output writes events, one line with one call of Write.
