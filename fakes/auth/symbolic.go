@@ -102,6 +102,9 @@ func (s *Symbolic) Open(t Token) Checked {
 	if t.Secret == Garbage {
 		return Checked{Signature: Malformed}
 	}
+	if t.Kid == 0 {
+		return s.openNameless(t)
+	}
 	for i := range s.trusted {
 		e := &s.trusted[i]
 		if e.key.Kid != t.Kid {
@@ -121,6 +124,23 @@ func (s *Symbolic) Open(t Token) Checked {
 	c := Checked{Signature: UnknownKey, Claims: t.Claims, Kid: KidName(t.Kid)}
 	if t.Secret == Unsigned {
 		c.Signature = AlgRefused
+	}
+	return c
+}
+
+// openNameless opens a token without a key id, which every trusted key is tried
+// on.
+func (s *Symbolic) openNameless(t Token) Checked {
+	c := Checked{Signature: BadSignature, Claims: t.Claims, KeyFP: s.trusted[0].fp}
+	if t.Secret == Unsigned {
+		c.Signature, c.KeyFP = AlgRefused, ""
+		return c
+	}
+	for i := range s.trusted {
+		if e := &s.trusted[i]; e.key.Secret == t.Secret {
+			c.Signature, c.KeyFP = Valid, e.fp
+			break
+		}
 	}
 	return c
 }

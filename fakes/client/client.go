@@ -59,7 +59,7 @@ func (c *Client) Credential() Value {
 }
 
 // Begin starts an action at now, the time since the run's start. A page or
-// logout without a login, and a replay without a copy, are over at once.
+// logout without a login, a replay without a copy and a forgery without a token are over at once.
 func (c *Client) Begin(a Action, now time.Duration) Step {
 	c.start(now)
 	switch {
@@ -70,6 +70,8 @@ func (c *Client) Begin(a Action, now time.Duration) Step {
 		for i := range t.parts {
 			c.send(t, i, OpPage, 0)
 		}
+	case a.Kind == Forge && len(a.Forged) > 0:
+		c.send(c.open(a, 1), 0, OpPage, 0)
 	case a.Kind == Page && c.in:
 		t := c.open(a, c.cfg.Requests)
 		for i := range t.parts {
@@ -96,7 +98,7 @@ func (c *Client) OnResponse(r Response, now time.Duration) Step {
 	if t, i := c.find(r.Seq); t != nil {
 		p := &t.parts[i]
 		p.seq = 0
-		if t.Kind != Replay {
+		if t.own() {
 			c.keepCookies(r.Set, p.op, t.Page+i)
 		}
 		c.onPart(t, i, &r)

@@ -15,7 +15,7 @@ func (c *Client) onPage(t *task, i int, r *Response) {
 	switch {
 	case r.Failure != NoFailure || r.Status >= 500:
 		c.failed(t, i, r)
-	case r.ToLogin && c.cfg.Kind == Browser && t.Kind != Replay:
+	case r.ToLogin && c.cfg.Kind == Browser && t.own():
 		t.parts[i].status = r.Status
 		c.send(t, i, OpLoginForm, 0)
 	case rejects(r):
@@ -49,7 +49,7 @@ func (c *Client) onLoginForm(t *task, i int) {
 // rejected decides on a page part that was answered with a rejection.
 func (c *Client) rejected(t *task, i int, status int) {
 	p := &t.parts[i]
-	current := t.Kind != Replay && t.era == c.era
+	current := t.own() && t.era == c.era
 	switch {
 	case current && c.cfg.OnUnauthorized && c.mayRenew() && !p.renewed:
 		p.renewed = true
@@ -67,9 +67,9 @@ func (c *Client) rejected(t *task, i int, status int) {
 
 // failed decides on a page part without an answer, or with a 5xx.
 func (c *Client) failed(t *task, i int, r *Response) {
-	current := t.Kind != Replay && t.era == c.era
+	current := t.own() && t.era == c.era
 	switch {
-	case passing(r) && (current || t.Kind == Replay) && c.mayRetry(&t.parts[i]):
+	case passing(r) && (current || !t.own()) && c.mayRetry(&t.parts[i]):
 		c.retry(t, i)
 	case current && c.cfg.LogoutOnError:
 		c.giveUp(t, i, r.Status, Network)
@@ -89,7 +89,7 @@ func (c *Client) retry(t *task, i int) {
 	p := &t.parts[i]
 	wait := c.backOff(p.retries)
 	p.retries++
-	if t.Kind == Replay {
+	if !t.own() {
 		c.send(t, i, OpPage, wait)
 		return
 	}
@@ -97,10 +97,14 @@ func (c *Client) retry(t *task, i int) {
 }
 
 // giveUp settles a part on the login page, and ends the login that it belongs
-// to. If that has ended already, what ended it is the reason.
+// to; a forger tries the next token first. If that has ended already, what ended it is the reason.
 func (c *Client) giveUp(t *task, i int, status int, why GaveUp) {
 	switch {
-	case t.Kind == Replay:
+	case t.Kind == Forge && t.parts[i].forged+1 < len(t.Forged):
+		t.parts[i].forged++
+		c.send(t, i, OpPage, 0)
+		return
+	case !t.own():
 	case t.era == c.era:
 		c.drop(why)
 	case t.era == c.era-1 && c.lost != NotGivenUp:

@@ -13,7 +13,7 @@ import (
 // sent, then which actions are over.
 type turn struct {
 	at   time.Duration
-	do   any // ActionKind or Response
+	do   any // ActionKind, Action or Response
 	want string
 }
 
@@ -35,6 +35,10 @@ func converse(t *testing.T, cfg Config, turns []turn) *Client {
 		case ActionKind:
 			actions++
 			step = c.Begin(Action{ID: actions, Kind: do, Page: 1}, turn.at)
+		case Action:
+			actions++
+			do.ID, do.Page = actions, 1
+			step = c.Begin(do, turn.at)
 		case Response:
 			step = c.OnResponse(do, turn.at)
 		}

@@ -40,9 +40,14 @@ func (c *Client) send(t *task, i int, op Op, wait time.Duration) {
 	case OpLogout:
 		r.Bearer, r.Refresh = c.access, c.refresh
 	}
-	if t.Kind == Replay {
+	switch {
+	case t.Kind == Replay:
 		r.Bearer, r.Cookies = c.stale.bearer, c.stale.cookies
-	} else {
+	case t.Kind == Forge && c.cfg.Kind == Browser:
+		r.Bearer, r.Cookies = Value{}, []Cookie{{"at", t.Forged[p.forged]}}
+	case t.Kind == Forge:
+		r.Bearer = t.Forged[p.forged]
+	default:
 		r.Cookies = c.jar.present(op, t.Page+i, c.now)
 	}
 	c.step.Send = push(c.step.Send, r)

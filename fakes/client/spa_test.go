@@ -66,6 +66,16 @@ func spaLogins() []script {
 		{"the login form under 200 is a rejection", plain(), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: form(2), want: "= 2 login id=0 status=200 out rejected"})},
+		{"a forgery changes nothing for its user", patient(renewing(SingleFlight, 1)), in(
+			turn{do: Action{Kind: Forge, Forged: []Value{{Text: "f1"}, {Text: "f2"}}}, want: "2 page.0 f1"},
+			turn{do: status(2, 401), want: "3 page.0 again1 f2"},
+			turn{do: pageOf(3, 7), want: "= 2 page id=7 status=200"},
+			turn{do: Action{Kind: Forge, Forged: []Value{{Text: "f3"}, {Text: "f4"}}}, want: "4 page.0 f3"},
+			turn{do: status(4, 401), want: "5 page.0 again1 f4"},
+			turn{do: status(5, 401), want: "= 3 login id=0 status=401 rejected"},
+			turn{do: Page, want: "6 page.0 a1"},
+			turn{do: pageOf(6, 7), want: "= 4 page id=7 status=200"})},
+		{"a forgery without a token", plain(), []turn{{do: Forge, want: "= 1 login id=0 status=0 out no_credential"}}},
 		{"a redirect is not followed", plain(), in(
 			turn{do: Page, want: "2 page.0 a1"},
 			turn{do: toLogin(2), want: "= 2 login id=0 status=302 out rejected"})},

@@ -13,6 +13,10 @@ type task struct {
 	logout Request // the latest, of a logout
 }
 
+// own says whether an action presents what the client holds: neither a copy
+// nor a forgery changes anything for the client.
+func (t *task) own() bool { return t.Kind != Replay && t.Kind != Forge }
+
 // part is one of a page's parallel requests, or the only one of another
 // action.
 type part struct {
@@ -26,6 +30,7 @@ type part struct {
 	renewed bool // a rejection has led to a renewal
 	gen     int  // of the credentials that were sent
 	refresh Value
+	forged  int // which token is being tried (Forge)
 	status  int // of the redirect that is being followed
 }
 

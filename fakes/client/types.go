@@ -53,6 +53,7 @@ const (
 	Page
 	Logout
 	Replay // a copy of the credentials, kept from before the latest logout, opens a page
+	Forge  // somebody else opens a page, with tokens that were never issued
 )
 
 // Action is one thing that the user does.
@@ -60,6 +61,8 @@ type Action struct {
 	ID   int
 	Kind ActionKind
 	Page int
+
+	Forged []Value // Forge: the tokens that are tried, one after the other
 }
 
 // Op is what a request asks for.

@@ -94,6 +94,38 @@ func TestEmptySecret(t *testing.T) {
 	require.Equal(t, auth.BadSignature, newRing(t, jose.SecretKey("k", []byte("x"))).Open(token).Signature)
 }
 
+// Without a key id every trusted key is tried, in virtual time too.
+func TestForge(t *testing.T) {
+	secrets := map[uint32][]byte{1: []byte("own"), 2: nil, 3: []byte("trusted")}
+	real := newRing(t, jose.SecretKey("1", secrets[1]), jose.SecretKey("3", secrets[3]))
+	symbolic := auth.NewSymbolic(auth.SymbolicKey{Kid: 1, Secret: 1}, auth.SymbolicKey{Kid: 3, Secret: 3})
+	for number, want := range map[uint32]auth.Signature{1: auth.Valid, 2: auth.BadSignature, 3: auth.Valid} {
+		token, err := jose.Forge(claims, secrets[number], epoch)
+		require.NoError(t, err)
+		require.NotContains(t, header(t, token), "kid")
+		got, same := real.Open(token), symbolic.Open(auth.Token{Claims: claims, Secret: number})
+		require.Equal(t, want, got.Signature, number)
+		require.NotEmpty(t, got.KeyFP)
+		require.NotEmpty(t, same.KeyFP)
+		got.KeyFP, same.KeyFP = "", ""
+		require.Equal(t, got, same)
+	}
+	require.Equal(t, auth.Checked{Signature: auth.AlgRefused, Claims: claims}, symbolic.Open(auth.Token{Claims: claims, Secret: auth.Unsigned}))
+	pair := newRing(t, newKey(t, jose.ES256, "1"))
+	token, err := jose.Forge(claims, nil, epoch)
+	require.NoError(t, err)
+	require.Equal(t, auth.Checked{Signature: auth.AlgRefused, Claims: claims}, pair.Open(token))
+}
+
+func header(t *testing.T, token auth.Token) map[string]any {
+	t.Helper()
+	b, err := base64.RawURLEncoding.DecodeString(strings.Split(token.Text, ".")[0])
+	require.NoError(t, err)
+	var out map[string]any
+	require.NoError(t, json.Unmarshal(b, &out))
+	return out
+}
+
 // A client elsewhere must be able to read the token as RFC 7519 has it.
 func TestWire(t *testing.T) {
 	r := newRing(t, jose.SecretKey("k", []byte("0123456789abcdef0123456789abcdef")))

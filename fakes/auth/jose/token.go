@@ -13,7 +13,7 @@ import (
 // header is a JOSE header (RFC 7515 section 4.1).
 type header struct {
 	Alg  string          `json:"alg"`
-	Kid  string          `json:"kid"`
+	Kid  string          `json:"kid,omitempty"`
 	Typ  string          `json:"typ"`
 	Crit json.RawMessage `json:"crit,omitempty"`
 }
