@@ -36,6 +36,7 @@ func palette() []cause {
 		{"drain_missing", "#005c43", "#1c9c76"},
 		{"cached_401", "#978d00", "#e6d833"},
 		{"cached_other_user", "#5c5400", "#b3a81f"},
+		{"forged_token", "#a3174f", "#ff7aa8"},
 		{"revoked_elsewhere", "#2f6f7a", "#6fc0cc"},
 		{"revocation_missed", "#1f5a8a", "#6f9fe8"},
 		{"lockout", "#5b4bb5", "#a598f0"},

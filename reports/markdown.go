@@ -14,6 +14,7 @@ import (
 func Markdown(w io.Writer, suite Suite) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s\n\n**%s**\n\n", mdText(suite.Title), mdText(answer(suite)))
+	mdSecurity(&b, suite)
 	mdReasons(&b, suite)
 	mdTable(&b, suite)
 	mdSpreads(&b, suite)
@@ -115,6 +116,15 @@ func successText(res *result.Result) string {
 		return "not measured"
 	}
 	return percent(res.HTTP.SuccessRatio) + " success"
+}
+
+// mdSecurity lists the holes that the runs have shown, expected or not.
+func mdSecurity(b *strings.Builder, suite Suite) {
+	for _, r := range suite.Runs {
+		for _, hole := range r.Result.Security {
+			fmt.Fprintf(b, "**Security**, %s/%s: %s\n\n", mdText(r.Result.Scenario), mdText(r.Result.Variant), mdText(hole.Text))
+		}
+	}
 }
 
 func mdProblem(b *strings.Builder, suite Suite, r Run) {

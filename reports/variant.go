@@ -21,6 +21,7 @@ type variantView struct {
 	Chip                    chip
 	Tiles                   []tile
 	Expectations            []expectation
+	Security                []string // holes that the run has shown
 	Timelines               []*timeline
 	Nodes                   []nodeRow
 	Verdicts                []verdictRow
@@ -87,6 +88,9 @@ func variantOf(s Suite, r Run, id string) variantView {
 		Settings:     settingsOf(r.Header),
 		Sample:       sampleRows(r.Sample),
 		SampleOf:     fmt.Sprintf("%s of %s", count(len(r.Sample)), count(r.Found)),
+	}
+	for _, hole := range res.Security {
+		v.Security = append(v.Security, hole.Text)
 	}
 	v.Timelines = timelinesOf(r, id)
 	l := res.HTTP.LatencyMS

@@ -53,6 +53,8 @@ func fitsWorkload(p *plan.Plan, v *scenario.Variant) error {
 		return errors.New("a compressed plan")
 	case w.Replays > 0 && w.LogoutEvery > 0:
 		return errors.New("pages with a kept copy of the credentials")
+	case w.ForgeEvery > 0:
+		return errors.New("forged tokens")
 	case w.Users > maxUsers:
 		return fmt.Errorf("more than %d users", maxUsers)
 	case w.Think < time.Millisecond || w.Duration/w.Think > 1<<18:

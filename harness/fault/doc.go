@@ -16,6 +16,7 @@
 //
 //	fault                        is met by
 //	clock_skew, clock_jump       a credential presented to or issued by a node whose clock is off, or whose times it set
+//	missing_secret               as key_mismatch; as node_stop, where the node refuses to start
 //	key_mismatch, key_rotation   a token signed with the fault's key, or presented to a node that has it;
 //	                             a token of the old key, presented after the rotation
 //	node_kill, _stop, _restart   a request that failed at the node; a session, token or revocation of the node's

@@ -90,6 +90,11 @@ func newWitness(p history.PlannedFault) witness {
 		return &clockWitness{base: map[string]time.Duration{}}
 	case "key_mismatch":
 		return newKeyWitness(false)
+	case "missing_secret":
+		if p.Params["fallback"] == scenario.RefuseToStart {
+			return newNodeWitness(false)
+		}
+		return newKeyWitness(false)
 	case "key_rotation":
 		return newKeyWitness(true)
 	case "node_kill":

@@ -30,6 +30,7 @@ func All() Registry {
 		"clock_skew":      newClockSkew,
 		"clock_jump":      newClockJump,
 		"key_mismatch":    newKeyMismatch,
+		"missing_secret":  newMissingSecret,
 		"key_rotation":    newKeyRotation,
 		"node_kill":       newNodeKill,
 		"node_stop":       newNodeStop,

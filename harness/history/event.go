@@ -130,6 +130,7 @@ const (
 	KindPage   = "page"
 	KindLogout = "logout"
 	KindReplay = "replay" // a copy of the credentials kept from before the logout opens a page
+	KindForge  = "forge"  // somebody else asks for a page with tokens in the user's name that no node issued
 )
 
 // What a request asks for (Event.Op).

@@ -521,7 +521,7 @@ func TestFaultsAreNotRead(t *testing.T) {
 
 // Every cause is the outcome of some case, here or among the verdicts.
 func TestEveryCauseHasACase(t *testing.T) {
-	seen := map[string]bool{RevocationMissed: true, CachedOtherUser: true, LockedOut: true} // see TestVerdicts
+	seen := map[string]bool{RevocationMissed: true, CachedOtherUser: true, ForgedToken: true, LockedOut: true} // see TestVerdicts
 	for _, c := range causeCases {
 		seen[c.want] = true
 	}

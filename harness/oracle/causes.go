@@ -24,6 +24,7 @@ const (
 	CredentialMalformed = "credential_malformed"
 	Cached401           = "cached_401"
 	CachedOtherUser     = "cached_other_user"
+	ForgedToken         = "forged_token"
 	Overload            = "overload"
 	NodeMisconfig       = "node_misconfigured"
 	Unexplained         = "unexplained" // a defect of logoutlab, to be driven to zero
@@ -35,7 +36,7 @@ func Causes() []string {
 		ClockSkew, TokenExpired, SessionExpired, RefreshRace, RefreshLost, KeyMismatch, KeyRetired,
 		SessionNotOnNode, SessionLost, StoreDown, StoreEvicted, ConnectionCut, DrainMissing,
 		RevokedElsewhere, RevocationMissed, LockedOut, CookieRejected, CredentialMalformed,
-		Cached401, CachedOtherUser, Overload, NodeMisconfig, Unexplained,
+		Cached401, CachedOtherUser, ForgedToken, Overload, NodeMisconfig, Unexplained,
 	}
 }
 
@@ -52,6 +53,8 @@ func InWordsOf(cause, node string) string {
 		return node + ", which held the session, died or restarted"
 	case cause == DrainMissing:
 		return node + " stopped and cut the requests under way"
+	case cause == ForgedToken:
+		return node + " accepts tokens that anybody can sign"
 	case cause == NodeMisconfig:
 		return node + " refused everybody"
 	case cause == Overload:
@@ -113,6 +116,8 @@ func moreWords(cause string) string {
 		return "a cache repeated an old rejection"
 	case CachedOtherUser:
 		return "a cache served another user's answer"
+	case ForgedToken:
+		return "the nodes accept tokens that anybody can sign"
 	case Overload:
 		return "the nodes had more to do than they could, or they or the network were too slow to answer in time"
 	case NodeMisconfig:

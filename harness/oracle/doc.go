@@ -20,6 +20,7 @@
 //	        after a logout: own page ghost_session (ok within the revocation promise) | login page ok
 //	        past the promise: own page or login page ok
 //	replay  own page: ghost_session (ok within the revocation promise) | refused: ok
+//	forge   any page: wrong_identity | refused: ok | else error
 //	logout  ok, or error
 //
 // A logout that failed leaves its user's standing unknown until the next
@@ -34,6 +35,7 @@
 //
 //	evidence                                                        cause
 //	answer from a cache (hit, or Age > 0), no node decided          cached_401; for another's page cached_other_user
+//	a page for a token that no node issued                          forged_token
 //	expired, not yet valid, session past its life:
 //	  valid once the clocks that it was decided and issued by (or,
 //	  of a session, last used by) are corrected                     clock_skew

@@ -139,8 +139,28 @@ func (a *action) accepted() *request {
 	return nil
 }
 
+// forgeryCause explains a page that somebody got with a forged token.
+func (f *Fold) forgeryCause(a *action, x *Finding) (*request, cause) {
+	r := a.letIn()
+	switch {
+	case r == nil:
+		return nil, unexplained(x, "no answer of this action is a page")
+	case !r.decided && cached(&r.response):
+		x.note("it came from a cache (Age %d s, hit %v), whoever asked", r.response.Age, r.response.Hit)
+		return r, cause{name: CachedOtherUser}
+	case !r.decided:
+		return r, unexplained(x, "no node recorded why it was answered with a page")
+	}
+	d := &r.decision
+	x.note("no node has issued this token, and %s accepted it: it is signed with a secret that anybody can guess, which %s has as its own (key %s)", d.Node, d.Node, d.KeyFP)
+	return r, cause{name: ForgedToken, culprit: d.Node}
+}
+
 // identityCause explains somebody else's page.
 func (f *Fold) identityCause(a *action, x *Finding) (*request, cause) {
+	if a.kind == history.KindForge {
+		return f.forgeryCause(a, x)
+	}
 	for _, r := range a.reqs {
 		e := &r.response
 		if e.Body != history.BodyPage || e.Identity == 0 || e.Identity == a.id {

@@ -43,9 +43,10 @@ type Judgement struct {
 	// The denominators.
 	ValidActions    int    // pages opened by users who should be logged in, with a definite verdict
 	Valid           Counts // the verdicts of the ValidActions
-	PageViews       int    // pages opened by anybody, replays included, with a definite verdict
+	PageViews       int    // pages opened by anybody, with copies and forged tokens too, with a definite verdict
 	UsesAfterLogout int    // replays of ended credentials, and pages accepted after a logout, with a definite verdict
 	Logins          int    // with a definite verdict
+	Forged          int    // attempts with forged tokens that came in or were refused
 
 	Requests  int // answered or failed, as the clients counted them
 	Successes int // of them, with a status of 200-399: what a plain load tool calls success

@@ -10,6 +10,8 @@ func (f *Fold) verdict(a *action) Verdict {
 		return f.viewed(f.page(a))
 	case history.KindReplay:
 		return f.viewed(f.replay(a))
+	case history.KindForge:
+		return f.viewed(f.forged(a))
 	case history.KindLogin:
 		return f.login(a)
 	case history.KindLogout:
@@ -94,6 +96,32 @@ func (a *action) replayed(p history.Promise) Verdict {
 	return Unknown // refused while the login was alive: nothing to hold against anybody
 }
 
+// forged judges a page asked for with tokens that no node issued: whoever gets
+// it is not its user.
+func (f *Fold) forged(a *action) Verdict {
+	switch {
+	case a.letIn() != nil:
+		f.j.Forged++
+		return WrongIdentity
+	case a.sees() == SawLogin:
+		f.j.Forged++
+		return OK
+	case a.sees() == SawError:
+		return Error
+	}
+	return Unknown
+}
+
+// letIn is the first request that got a page; nil if none did.
+func (a *action) letIn() *request {
+	for _, r := range a.reqs {
+		if e := &r.response; e.Body == history.BodyPage && e.Status < 300 {
+			return r
+		}
+	}
+	return nil
+}
+
 func (f *Fold) login(a *action) Verdict {
 	v := Error
 	switch a.outcome.shown {
@@ -135,7 +163,7 @@ func (a *action) sees() Sight {
 	switch {
 	case identity != 0 && identity != a.id:
 		return ForeignPage
-	case a.outcome.out && a.kind != history.KindReplay || a.outcome.shown == history.ShownLogin:
+	case a.outcome.out && a.kind != history.KindReplay && a.kind != history.KindForge || a.outcome.shown == history.ShownLogin:
 		return SawLogin
 	case a.outcome.shown != history.ShownPage:
 		return SawError

@@ -21,6 +21,12 @@ func (t *tape) replay(user int, node, session string, accepted bool) {
 		exchange{d: refusal(node, session, history.ReasonRevoked), e: status(history.OpPage, 401)})
 }
 
+// forge asks for a page with tokens that no node has issued. What the client
+// shows is that of the least lucky one.
+func (t *tape) forge(user int, xs ...exchange) {
+	t.do(user, history.KindForge, history.Event{Shown: history.ShownLogin, Identity: user, GaveUp: history.GaveUpRejected}, xs...)
+}
+
 func (t *tape) failedLogout(user int, stillIn bool) {
 	t.do(user, history.KindLogout, history.Event{Shown: history.ShownError, LoggedOut: !stillIn},
 		exchange{e: history.Event{Op: history.OpLogout, Err: history.ErrReset}})
@@ -221,6 +227,27 @@ func TestVerdicts(t *testing.T) {
 			t.login(1, "app-1", "s")
 			t.now += 2 * time.Second
 			t.replay(1, "app-1", "s", true)
+		}},
+		{"forgery accepted", history.Promise{}, WrongIdentity, ForgedToken, func(t *tape) {
+			t.forge(1, exchange{d: refusal("app-1", "f", history.ReasonBadSignature), e: status(history.OpPage, 401)},
+				exchange{d: token(accepts("app-2", "f"), "f"), e: page(1)})
+		}},
+		{"forgery refused", history.Promise{}, OK, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.forge(1, exchange{d: refusal("app-1", "f", history.ReasonBadSignature), e: status(history.OpPage, 401)})
+		}},
+		{"forgery served from a cache", history.Promise{}, WrongIdentity, CachedOtherUser, func(t *tape) {
+			e := page(1)
+			e.Hit = true
+			t.forge(1, exchange{e: e})
+		}},
+		{"forgery met an error", history.Promise{}, Error, ConnectionCut, func(t *tape) {
+			t.do(1, history.KindForge, shownError, exchange{e: history.Event{Op: history.OpPage, Err: history.ErrReset}})
+		}},
+		{"a forgery ends no login", history.Promise{}, OK, "", func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.forge(1, exchange{d: token(accepts("app-2", "f"), "f"), e: page(1)})
+			t.ok(1, "app-1", "s")
 		}},
 		{"replay met an error", history.Promise{}, Error, ConnectionCut, func(t *tape) {
 			t.login(1, "app-1", "s")

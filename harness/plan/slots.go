@@ -65,9 +65,10 @@ const (
 	Page
 	Logout
 	Replay
+	Forge
 )
 
-var kinds = [...]string{Login: history.KindLogin, Page: history.KindPage, Logout: history.KindLogout, Replay: history.KindReplay}
+var kinds = [...]string{Login: history.KindLogin, Page: history.KindPage, Logout: history.KindLogout, Replay: history.KindReplay, Forge: history.KindForge}
 
 // Walk gives a user's way from its start. u is 1 for the first user.
 func (p *Plan) Walk(u int) Walk {
@@ -105,7 +106,7 @@ func (w *Walk) Step(p *Plan) (s Step, ok bool) {
 		return s, false
 	}
 	s.At, s.Kind = scale(w.at, p.Compress), w.kind
-	if w.kind == Page || w.kind == Replay {
+	if w.kind == Page || w.kind == Replay || w.kind == Forge {
 		s.Page = int32(1 + w.stream.IntN(p.Variant.Architecture.Client.Pages))
 	}
 	w.kind = w.following(&p.full)
@@ -137,6 +138,9 @@ func (w *Walk) following(load *scenario.Workload) Kind {
 		if load.LogoutEvery > 0 && w.stream.IntN(load.LogoutEvery) == 0 {
 			w.replays = int32(load.Replays)
 			return Logout
+		}
+		if load.ForgeEvery > 0 && w.stream.IntN(load.ForgeEvery) == 0 {
+			return Forge
 		}
 		return Page
 	case Logout, Replay:

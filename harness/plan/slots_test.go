@@ -27,7 +27,7 @@ func TestSameSeedSamePlan(t *testing.T) {
 // this line only on purpose, and say so in the changelog.
 func TestDigestStaysTheSameBetweenVersions(t *testing.T) {
 	p := build(t, "broken", plan.Options{Seed: 1, Compress: 20})
-	require.Equal(t, "264b14a3a50be3c340fb3936c404eae577b95851064d3250aa315145cc2776da", p.Digest())
+	require.Equal(t, "48d91b99bf8955bfcf13d2eb9c9ebc0ea960110a5b92645b968af2203ca1f051", p.Digest())
 }
 
 func TestDigestTellsPlansApart(t *testing.T) {
@@ -138,6 +138,31 @@ func TestNobodyLogsOutUnlessAsked(t *testing.T) {
 		require.Equal(t, i == 0, s.Kind == history.KindLogin)
 		require.NotEqual(t, history.KindLogout, s.Kind)
 	}
+}
+
+// One page of so many is a forgery, and the rest of a user's day stays one.
+func TestForgeries(t *testing.T) {
+	kinds := map[string]int{}
+	s := parsed(t)
+	s.Variants[0].Workload.ForgeEvery = 4
+	s.Variants[0].Workload.Users = 400
+	p, err := plan.Build(s, "broken", plan.Options{Seed: 1})
+	require.NoError(t, err)
+	before := ""
+	for u := 1; u <= 400; u++ {
+		for slot := range p.User(u) {
+			kinds[slot.Kind]++
+			if slot.Kind == history.KindForge {
+				require.Equal(t, history.KindPage, before, "it comes in the place of a page after a page")
+				require.NotZero(t, slot.Page)
+			}
+			before = slot.Kind
+		}
+	}
+	drawn := float64(kinds[history.KindForge]) / float64(kinds[history.KindForge]+kinds[history.KindPage])
+	// After a page comes no logout with 7/8, and then a forgery with 1/4; a page
+	// follows on each.
+	require.InDelta(t, 7./32/(1+7./32), drawn, 0.01)
 }
 
 // Pauses are a quarter of the mean plus an exponential rest: mean 20 s, never

@@ -43,6 +43,6 @@ func (p *Plan) Full() scenario.Variant {
 type Slot struct {
 	At   time.Duration
 	User int    // 1-based
-	Kind string // history.KindLogin, KindPage, KindLogout, KindReplay
+	Kind string // history.KindLogin, KindPage, KindLogout, KindReplay, KindForge
 	Page int    // which page, 1-based
 }

@@ -58,6 +58,7 @@ func Of(h history.Header, j *oracle.Judgement, receipts []Receipt, attributed ma
 	}
 	r.Outcome, r.Why = outcome(h, j, r)
 	r.Headline = headline(j, r)
+	r.Security = security(j)
 	return r
 }
 

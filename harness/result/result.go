@@ -49,6 +49,7 @@ type Result struct {
 	Faults         []Fault                   `json:"faults"`
 	Attribution    map[string]map[string]int `json:"attribution"` // injected fault -> attributed cause -> count
 	Expectations   []Expectation             `json:"expectations"`
+	Security       []Security                `json:"security"` // holes that the run has shown, by node
 	Outcome        Outcome                   `json:"outcome"`
 	Why            string                    `json:"why,omitempty"` // why the outcome is not pass
 	Headline       string                    `json:"headline"`
@@ -159,6 +160,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	p.Causes, p.GhostCauses = notNil(p.Causes), notNil(p.GhostCauses)
 	p.IdentityCauses, p.LockoutCauses = notNil(p.IdentityCauses), notNil(p.LockoutCauses)
 	p.Nodes, p.Faults, p.Expectations = some(p.Nodes), some(p.Faults), some(p.Expectations)
+	p.Security = some(p.Security)
 	if p.Attribution == nil {
 		p.Attribution = map[string]map[string]int{}
 	}

@@ -54,9 +54,9 @@ func promises(v scenario.Variant, balancer string) bool {
 
 // sameFault compares what comes from outside: the kind of fault, its node, its
 // times and its strength. How the operators go about it (whether they drain
-// first, how long they leave the old key active) is theirs to change, and may
-// be the cure itself.
+// first, how long they leave the old key active, what a node does without its
+// secret) is theirs to change, and may be the cure itself.
 func sameFault(a, b scenario.Fault) bool {
-	a.Params.Drain, a.Params.Overlap = b.Params.Drain, b.Params.Overlap
+	a.Params.Drain, a.Params.Overlap, a.Params.Fallback = b.Params.Drain, b.Params.Overlap, b.Params.Fallback
 	return a.Name == b.Name && a.At == b.At && a.For == b.For && a.Params == b.Params
 }

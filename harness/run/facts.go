@@ -128,6 +128,7 @@ func workloadFact(v scenario.Variant) string {
 	f := list(fmt.Sprintf("%s for %s, a pause of %s on average", times(w.Users, "user", "users"), short(w.Duration), short(w.Think)))
 	f.add(w.LogoutEvery > 0, "a logout every %s", times(w.LogoutEvery, "page", "pages"))
 	f.add(w.LogoutEvery > 0 && w.Replays > 0, "then %s with a kept copy", times(w.Replays, "page", "pages"))
+	f.add(w.ForgeEvery > 0, "forged tokens every %s", times(w.ForgeEvery, "page", "pages"))
 	return f.String()
 }
 

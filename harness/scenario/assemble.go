@@ -104,7 +104,7 @@ func conditions(v *Variant) []condition {
 		{"session.kind", a.Session.Kind == jwt || a.Session.Kind == "", []string{
 			"session.alg", "session.keys", "session.access_ttl", "session.refresh_ttl", "session.rotation",
 			"session.reuse_grace", "session.leeway", "session.revocation", "session.refresh_store",
-			"session.jwks_refetch", "client.refresh", "client.refresh_on", "client.refresh_margin",
+			"session.jwks_refetch", "client.refresh", "client.refresh_on", "client.refresh_margin", "workload.forge_every",
 		}, "means nothing for sessions in " + a.Session.Kind, "it belongs to session.kind: jwt"},
 		{"session.kind", a.Session.Kind != jwt, []string{"session.idle", "session.absolute"},
 			"means nothing for tokens", "tokens live for session.access_ttl and session.refresh_ttl"},
@@ -131,7 +131,7 @@ func conditions(v *Variant) []condition {
 			"cache.cache_401", "cache.ignore_cache_control", "cache.ignore_vary", "cache.ignore_auth",
 			"cache.cache_set_cookie", "cache.never_4xx",
 		}, "means nothing without the cache", "add cache.enabled: true"},
-		{"workload.script", len(v.Script) == 0, []string{"workload.users", "workload.think", "workload.logout_every", "workload.replays"},
+		{"workload.script", len(v.Script) == 0, []string{"workload.users", "workload.think", "workload.logout_every", "workload.replays", "workload.forge_every"},
 			"means nothing beside a script", "leave it out: workload.script says who does what, and when"},
 		{"workload.logout_every", v.Workload.LogoutEvery > 0, []string{"workload.replays"},
 			"means nothing if nobody logs out", "add workload.logout_every: 10"},

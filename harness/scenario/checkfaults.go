@@ -62,6 +62,9 @@ func (a *assembly) checkNeeds(d draft) {
 	if spec.tokens && s.Kind != jwt && a.isSet("session.kind") {
 		a.refuseFault(d, "", fmt.Sprintf("%s without keys: sessions in %s are not signed", d.Name, s.Kind), "", "it needs session.kind: jwt")
 	}
+	if spec.secret && s.Kind == jwt && s.Keys != sharedKeys {
+		a.refuseFault(d, "", fmt.Sprintf("%s, but with session.keys: %s nodes share no secret", d.Name, s.Keys), "", "it needs session.alg: HS256 and session.keys: shared")
+	}
 	setting := ""
 	if d.Params.Node == Store {
 		setting = "node"

@@ -14,6 +14,7 @@ type FaultSpec struct {
 	Doc    string
 
 	tokens bool // needs session.kind: jwt
+	secret bool // needs session.keys: shared
 	store  bool // needs a store that nodes share
 
 	replica bool // needs a replica of it
@@ -38,6 +39,10 @@ func faultSpecs(p *Params) []FaultSpec {
 			Doc: "A clock steps, as a corrected or resumed machine's does; `for` steps it back."},
 		{Name: "key_mismatch", Lasts: true, tokens: true, Params: []Field{which, mismatch(p)},
 			Doc: "The node signs and verifies with a key of its own. Milder with session.keys: jwks, whatever `key` says: its own key pair is published, and it still trusts the common key set."},
+		{Name: "missing_secret", Lasts: true, tokens: true, secret: true, Params: []Field{which,
+			word("fallback", &p.Fallback, "random", "What it does without: make up a random one, take a well-known default, sign with the empty one, or refuse to start.",
+				"random", "default", "empty", RefuseToStart)},
+			Doc: "The node is deployed without the secret that all nodes sign with."},
 		{Name: "key_rotation", tokens: true, Params: []Field{
 			span("overlap", &p.Overlap, "0s", 0, longest, "How long the old key is still accepted; 0: not at all.")},
 			Doc: "All nodes change to a new signing key."},
@@ -88,6 +93,10 @@ func faultSpecs(p *Params) []FaultSpec {
 			Doc: "The node answers every authenticated request with a rejection."},
 	}
 }
+
+// RefuseToStart is what a node does about a missing secret that checks its
+// configuration.
+const RefuseToStart = "refuse_to_start"
 
 func mismatch(p *Params) Field {
 	return word("key", &p.Key, "random", "Its secret: a random one, a well-known default, or the empty one; with session.keys: jwks always a random key pair.",

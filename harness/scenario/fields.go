@@ -171,5 +171,6 @@ func workloadFields(w *Workload) []Field {
 		span("workload.duration", &w.Duration, "10m", time.Second, 365*day, "How long users act."),
 		count("workload.logout_every", &w.LogoutEvery, "0", 0, 1_000_000, "A user logs out after this many pages on average; 0: never."),
 		count("workload.replays", &w.Replays, "0", 0, 100, "Pages opened with a kept copy of the credentials after each logout."),
+		count("workload.forge_every", &w.ForgeEvery, "0", 0, 1_000_000, "jwt: one of this many pages, on average, is asked for by somebody else, with tokens in the user's name that no node issued: one signed with the empty secret, one with a well-known default; 0: none."),
 	}
 }

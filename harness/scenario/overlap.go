@@ -10,8 +10,16 @@ import (
 var things = map[string]string{
 	"node_kill": "process", "node_stop": "process", "node_restart": "process", "node_pause": "process", "scale": "process",
 	"clock_skew": "clock", "clock_jump": "clock",
-	"key_mismatch": "key", "bad_deploy": "deploy", "store_down": "store", "store_failover": "store",
+	"key_mismatch": "key", "missing_secret": "key", "bad_deploy": "deploy", "store_down": "store", "store_failover": "store",
 	"partition": "link",
+}
+
+// thing is what a fault acts on; "" if it stands in no other's way.
+func (f Fault) thing() string {
+	if f.Name == "missing_secret" && f.Params.Fallback == RefuseToStart {
+		return "process"
+	}
+	return things[f.Name]
 }
 
 // checkOverlaps refuses faults that act on the same thing at the same time. Of
@@ -29,7 +37,7 @@ func (a *assembly) checkOverlaps(drafts []draft) {
 					other = "other parts"
 				}
 				a.refuseFault(d, "at", fmt.Sprintf("%s at %s overlaps the %s at %s, which acts on the same %s",
-					d.Name, FormatDuration(d.At), earlier.Name, FormatDuration(earlier.At), things[d.Name]), "",
+					d.Name, FormatDuration(d.At), earlier.Name, FormatDuration(earlier.At), d.thing()), "",
 					"let one end (`for`) before the other begins, or choose "+other)
 				break
 			}
@@ -41,12 +49,12 @@ func (a *assembly) checkOverlaps(drafts []draft) {
 // which: of two that do, the one that ends first would end the other too. The
 // system has so many nodes.
 func Collide(a, b Fault, nodes int) (thing string, ok bool) {
-	return things[a.Name], collide(a, b, nodes)
+	return a.thing(), collide(a, b, nodes)
 }
 
 func collide(a, b Fault, nodes int) bool {
-	thing := things[a.Name]
-	if thing == "" || thing != things[b.Name] {
+	thing := a.thing()
+	if thing == "" || thing != b.thing() {
 		return false
 	}
 	return meet(a, b, nodes) && a.At < ends(b) && b.At < ends(a)

@@ -15,6 +15,9 @@ func TestCollide(t *testing.T) {
 	cut := func(one, other string, at time.Duration) Fault {
 		return Fault{Name: "partition", At: at, For: 2 * m, Params: Params{Node: -1, Between: Pair{one, other}}}
 	}
+	bare := func(fallback string) Fault {
+		return Fault{Name: "missing_secret", At: m, For: 5 * m, Params: Params{Fallback: fallback}}
+	}
 	to := func(n int) Fault { return Fault{Name: "scale", At: m, For: 5 * m, Params: Params{Node: -1, To: n}} }
 	for name, c := range map[string]struct {
 		a, b Fault
@@ -29,6 +32,10 @@ func TestCollide(t *testing.T) {
 		"on all nodes and the store":  {on("clock_skew", -1, m, 8*m), on("clock_skew", Store, 3*m, m), false},
 		"on the store twice":          {on("clock_jump", Store, m, 8*m), on("clock_skew", Store, 3*m, m), true},
 		"clock and process":           {on("clock_skew", 0, m, 8*m), on("node_kill", 0, 3*m, m), false},
+		"no secret and another":       {bare("random"), on("key_mismatch", 0, 2*m, m), true},
+		"no secret, but a process":    {bare("random"), on("node_kill", 0, 2*m, m), false},
+		"no secret and no process":    {bare(RefuseToStart), on("node_kill", 0, 2*m, m), true},
+		"no process, but a key":       {bare(RefuseToStart), on("key_mismatch", 0, 2*m, m), false},
 		"cuts hurt nobody's recovery": {on("connection_cut", 0, m, 8*m), on("connection_cut", 0, 3*m, m), false},
 		"a node that goes":            {to(2), on("node_kill", 2, 2*m, m), true},
 		"a node that stays":           {to(2), on("node_kill", 1, 2*m, m), false},

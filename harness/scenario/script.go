@@ -8,10 +8,13 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-const replay = "replay"
+const (
+	replay = "replay"
+	forge  = "forge"
+)
 
 // deeds is what a user can do in a script.
-var deeds = []string{"login", "page", "logout", replay}
+var deeds = []string{"login", "page", "logout", replay, forge}
 
 func scriptField(to *[]Action) Field {
 	return Field{Path: "workload.script", Kind: Script, to: to, Depends: "drawn from the fields above",
@@ -58,7 +61,7 @@ func (r *reader) action(n ast.Node, at Position) Action {
 			r.fail(at, what+" needs "+f.Path, f.Accepts(), "")
 		}
 	}
-	opens := a.Do == "page" || a.Do == replay
+	opens := a.Do == "page" || a.Do == replay || a.Do == forge
 	if e, given := known["page"]; given && a.Do != "" && !opens {
 		r.fail(e.at, "a "+a.Do+" opens no page", "", "leave page out")
 	}
@@ -74,6 +77,9 @@ func (a *assembly) checkScript() {
 	whole, pages := a.variant.Workload.Duration, a.variant.Architecture.Client.Pages
 	for _, x := range a.variant.Script {
 		at := Position{x.Line, x.Col}
+		if kind := a.variant.Architecture.Session.Kind; x.Do == forge && kind != jwt {
+			a.fail(at, "a forged token, but sessions are in "+kind, "login, page, logout, replay", "it belongs to session.kind: jwt")
+		}
 		if x.At >= whole {
 			a.fail(at, fmt.Sprintf("a %s at %s, but the workload is over after %s", x.Do, FormatDuration(x.At), FormatDuration(whole)),
 				"less than workload.duration", "")

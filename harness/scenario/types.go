@@ -168,14 +168,15 @@ type Workload struct {
 	Duration    time.Duration
 	LogoutEvery int // a user logs out after this many pages on average; 0: never
 	Replays     int // pages opened with a kept copy of the credentials after each logout
+	ForgeEvery  int // one of this many pages is asked for by somebody with forged tokens; 0: none
 }
 
 // Action is one thing that a user does in a script.
 type Action struct {
 	User int           // 1-based
 	At   time.Duration // before compression
-	Do   string        // login, page, logout, replay
-	Page int           // page, replay: which one, 1-based
+	Do   string        // login, page, logout, replay, forge
+	Page int           // page, replay, forge: which one, 1-based
 	Line int
 	Col  int
 }
@@ -196,16 +197,18 @@ type Params struct {
 	Offset  time.Duration // clock_skew, clock_jump
 	Key     string        // key_mismatch: random, default, empty
 	Overlap time.Duration // key_rotation
-	Drain   bool          // node_stop, node_restart, scale
-	To      int           // scale: how many nodes
-	Every   time.Duration // connection_cut, balancer_reload, node_restart
-	Down    time.Duration // node_restart: how long the node is away
-	Between Pair          // partition, latency, reset
-	Delay   time.Duration // latency, in real time
-	Jitter  time.Duration // latency, in real time
-	Percent int           // reset: of what is sent
-	Keep    int           // store_evict: percent
-	Lag     time.Duration // store_failover
+
+	Fallback string        // missing_secret: random, default, empty, or [RefuseToStart]
+	Drain    bool          // node_stop, node_restart, scale
+	To       int           // scale: how many nodes
+	Every    time.Duration // connection_cut, balancer_reload, node_restart
+	Down     time.Duration // node_restart: how long the node is away
+	Between  Pair          // partition, latency, reset
+	Delay    time.Duration // latency, in real time
+	Jitter   time.Duration // latency, in real time
+	Percent  int           // reset: of what is sent
+	Keep     int           // store_evict: percent
+	Lag      time.Duration // store_failover
 }
 
 // Expectation is one line of `expect`.

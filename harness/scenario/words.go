@@ -36,7 +36,7 @@ func Causes() []string {
 		"key_mismatch", "key_retired",
 		"session_not_on_node", "session_lost", "store_down", "store_evicted",
 		"connection_cut", "drain_missing", "revoked_elsewhere", "revocation_missed", "lockout",
-		"cookie_rejected", "credential_malformed", "cached_401", "cached_other_user",
+		"cookie_rejected", "credential_malformed", "cached_401", "cached_other_user", "forged_token",
 		"overload", "node_misconfigured", "unexplained",
 	}
 }

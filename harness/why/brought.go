@@ -16,7 +16,9 @@ func Brought(cause string) (faults []string, design bool) {
 	case oracle.ClockSkew:
 		return []string{"clock_skew", "clock_jump"}, false
 	case oracle.KeyMismatch:
-		return []string{"key_mismatch"}, true // session.keys: per_node
+		return []string{"key_mismatch", "missing_secret"}, true // session.keys: per_node
+	case oracle.ForgedToken:
+		return []string{"key_mismatch", "missing_secret"}, false
 	case oracle.KeyRetired:
 		return []string{"key_rotation"}, false
 	case oracle.SessionLost:
@@ -36,7 +38,7 @@ func Brought(cause string) (faults []string, design bool) {
 	case oracle.NodeMisconfig:
 		return []string{"bad_deploy"}, false
 	case oracle.Cached401:
-		return []string{"bad_deploy", "clock_skew", "clock_jump", "key_mismatch", "key_rotation", "store_flush", "store_evict"}, true
+		return []string{"bad_deploy", "clock_skew", "clock_jump", "key_mismatch", "missing_secret", "key_rotation", "store_flush", "store_evict"}, true
 	case oracle.Unexplained:
 		return nil, false
 	}

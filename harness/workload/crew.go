@@ -12,6 +12,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/logoutlab/logoutlab/fakes/client"
+	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
 )
 
@@ -24,6 +25,7 @@ const slotHeader = "X-Logoutlab-Slot"
 type crew struct {
 	o      Options
 	slots  []plan.Slot
+	epoch  time.Time // the run's start
 	users  []user
 	wire   *wire
 	issued atomic.Int64 // slots handed to vegeta
@@ -44,7 +46,8 @@ type user struct {
 func newCrew(o Options, slots []plan.Slot) *crew {
 	c := &crew{o: o, slots: slots, wire: newWire(o)}
 	conf := ClientConfig(o.Plan.Variant.Architecture.Client)
-	conf.Epoch = time.Now().Add(-o.Clock())
+	c.epoch = time.Now().Add(-o.Clock())
+	conf.Epoch = c.epoch
 	c.users = make([]user, o.Plan.Variant.Workload.Users+1)
 	for i := range c.users {
 		conf.User = i
@@ -112,7 +115,11 @@ func (c *crew) act(id int, slot plan.Slot) client.Outcome {
 	begun := Begun(c.o.Clock(), slot.User, id, kind)
 	c.o.Record.Append(&begun)
 	a := action{crew: c, user: u, number: slot.User, answers: make(chan client.Response, 8)}
-	out := a.run(ActionOf(id, kind, slot.Page))
+	act := ActionOf(id, kind, slot.Page)
+	if kind == history.KindForge {
+		act.Forged = c.forged(slot.User, id)
+	}
+	out := a.run(act)
 	ended := Ended(c.o.Clock(), slot.User, kind, out)
 	c.o.Record.Append(&ended)
 	return out

@@ -14,6 +14,7 @@ var (
 	kinds = map[string]client.ActionKind{
 		history.KindLogin: client.Login, history.KindPage: client.Page,
 		history.KindLogout: client.Logout, history.KindReplay: client.Replay,
+		history.KindForge: client.Forge,
 	}
 	ops = [...]string{
 		client.OpLogin: history.OpLogin, client.OpPage: history.OpPage, client.OpRefresh: history.OpRefresh,
@@ -68,7 +69,7 @@ func Ended(at time.Duration, user int, kind string, out client.Outcome) history.
 	return history.Event{
 		At: at, Type: history.Action, User: user, Action: out.Action, Kind: kind,
 		Shown: shown[out.Shown], Status: out.Status, Identity: out.Identity,
-		LoggedOut: out.LoggedOut && kind != history.KindReplay, GaveUp: gaveUp[out.GaveUp],
+		LoggedOut: out.LoggedOut && kind != history.KindReplay && kind != history.KindForge, GaveUp: gaveUp[out.GaveUp],
 	}
 }
 

@@ -14,6 +14,7 @@ var mechanisms = map[string]string{
 	"clock_skew":      "an offset in the node's program, set through its control port",
 	"clock_jump":      "an offset in the node's program, set through its control port",
 	"key_mismatch":    "other keys put into the node's key ring, through its control port",
+	"missing_secret":  "other keys put into the node's key ring, through its control port; or the node stopped, as by node_stop",
 	"key_rotation":    "new keys put into all nodes' key rings through their control ports, and published where there is a JWKS endpoint",
 	"node_kill":       "SIGKILL by way of Docker (docker kill), then docker start",
 	"node_stop":       "SIGTERM by way of Docker (docker stop), without grace for requests under way; then docker start",

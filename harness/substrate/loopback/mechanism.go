@@ -13,6 +13,7 @@ var mechanisms = map[string]string{
 	"clock_skew":      "an offset added to the clock that the node reads",
 	"clock_jump":      "an offset added to the clock that the node reads",
 	"key_mismatch":    "other keys put into the node's key ring",
+	"missing_secret":  "other keys put into the node's key ring; or the node stopped, as by node_stop",
 	"key_rotation":    "new keys put into all nodes' key rings, and published where there is a JWKS endpoint",
 	"node_kill":       "the node's listener closed, its connections reset (SO_LINGER 0), its memory dropped",
 	"node_stop":       "the node's listener and connections closed, its memory dropped; with drain the balancer keeps away first",

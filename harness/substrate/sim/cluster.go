@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/logoutlab/logoutlab/fakes/auth"
 	"github.com/logoutlab/logoutlab/fakes/balancer"
 	"github.com/logoutlab/logoutlab/fakes/edgecache"
 	"github.com/logoutlab/logoutlab/harness/fault"
@@ -40,6 +41,7 @@ type Cluster struct {
 	life     context.Context // ends with the run
 	names    names
 	tokens   tokens
+	seal     func(says auth.Claims, secret []byte) auth.Token // as somebody does who has no key
 }
 
 // The capabilities.

@@ -139,6 +139,9 @@ func (w *crowd) do(i int, e errand) {
 	w.gauge.Begun(now - e.At)
 	u.busy, u.slot, u.kind, u.outcome = true, e.At, workload.Decide(u.client, e.Kind), nil
 	u.action = workload.ActionOf(e.id, u.kind, e.Page)
+	if u.kind == history.KindForge {
+		u.action.Forged = w.cluster.forged(i, e.id)
+	}
 	begun := workload.Begun(now, i, e.id, u.kind)
 	w.cluster.record.Append(&begun)
 	w.follow(i, u.client.Begin(u.action, now))

@@ -5,7 +5,9 @@ import (
 
 	"github.com/logoutlab/logoutlab/fakes/auth"
 	"github.com/logoutlab/logoutlab/fakes/auth/jose"
+	"github.com/logoutlab/logoutlab/fakes/client"
 	"github.com/logoutlab/logoutlab/harness/substrate/parts"
+	"github.com/logoutlab/logoutlab/harness/workload"
 )
 
 // ring is one node's keys.
@@ -65,7 +67,9 @@ func newSymbolic(c *Cluster, s parts.KeySet) (ring, error) {
 func (c *Cluster) makeKeys(newRing rings) (err error) {
 	a := c.arch
 	a.Nodes = len(c.nodes)
+	c.seal = c.sealReal
 	if newRing == nil {
+		c.seal = c.sealSymbolic
 		newRing = newSymbolic
 		a.Session.Alg = jose.HS256 // real keys for their names alone, and so that these follow from the seed
 	}
@@ -78,6 +82,32 @@ func (c *Cluster) makeKeys(newRing rings) (err error) {
 		}
 	}
 	return nil
+}
+
+// forged are the tokens with which somebody asks for a page in a user's name.
+func (c *Cluster) forged(user, action int) []client.Value {
+	var all []client.Value
+	for _, f := range workload.Forgeries(user, action, c.clock.now) {
+		all = append(all, c.tokens.ref(f.Says.ID, c.seal(f.Says, f.Secret)))
+	}
+	return all
+}
+
+// sealSymbolic makes a token without a key id, signed with a secret. Nodes that
+// have key pairs pin their algorithm.
+func (c *Cluster) sealSymbolic(says auth.Claims, secret []byte) auth.Token {
+	if c.arch.Session.Alg != jose.HS256 {
+		return auth.Token{Claims: says, Secret: auth.Unsigned}
+	}
+	return auth.Token{Claims: says, Secret: number(&c.names.prints, jose.SecretKey("", secret).FP())}
+}
+
+func (c *Cluster) sealReal(says auth.Claims, secret []byte) auth.Token {
+	t, err := jose.Forge(says, secret, c.epoch)
+	if err != nil {
+		panic("sim: " + err.Error()) // an HMAC takes any secret
+	}
+	return t
 }
 
 var _ parts.Holders = (*Cluster)(nil)

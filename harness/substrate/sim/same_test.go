@@ -54,6 +54,14 @@ const (
 	renewal = "client: {kind: spa, refresh: single_flight, refresh_on: unauthorized}" // on its own clock a client would renew near the end
 )
 
+// turnsOf is turns, with forged tokens in it where that is what a case is about.
+func turnsOf(name string) string {
+	if strings.HasPrefix(name, "forged") {
+		return script("login", "page", "forge", "forge", "logout", "forge", "login", "page", "forge")
+	}
+	return turns()
+}
+
 // cases are architectures and faults. Those with an access_ttl of an hour are
 // about something else than its end.
 func cases() map[string]struct{ architecture, faults string } {
@@ -73,6 +81,9 @@ func cases() map[string]struct{ architecture, faults string } {
 		"pairs":           {"nodes: 2, session: {kind: jwt, alg: ES256, " + jwt + "}, " + renewal, "{key_mismatch: {node: app-2}, at: 125s, for: 4m}"},
 		"rotation":        {"nodes: 2, session: {kind: jwt, alg: ES256, access_ttl: 1h, refresh_ttl: 0s, leeway: 0s}, client: {kind: browser}", "{key_rotation: {overlap: 60s}, at: 125s}"},
 		"jwks":            {"nodes: 2, session: {kind: jwt, alg: ES256, keys: jwks, jwks_refetch: true, " + jwt + "}, " + renewal, "{key_mismatch: {node: app-2}, at: 125s, for: 4m}"},
+		"forged":          {"nodes: 2, session: {kind: jwt, alg: HS256, " + jwt + "}, " + renewal, "{missing_secret: {node: app-2, fallback: empty}, at: 125s, for: 4m}"},
+		"forged-default":  {"nodes: 2, session: {kind: jwt, alg: HS256, access_ttl: 1h, refresh_ttl: 0s, leeway: 0s}, client: {kind: browser}", "{missing_secret: {node: app-2, fallback: default}, at: 125s, for: 4m}"},
+		"forged-pairs":    {"nodes: 2, session: {kind: jwt, alg: ES256, " + jwt + "}, " + renewal, ""},
 		"bad-deploy":      {"nodes: 2, session: {kind: jwt, alg: ES256, " + jwt + "}, " + renewal, "{bad_deploy: {node: app-2}, at: 125s, for: 1m}"},
 	}
 }
@@ -83,7 +94,7 @@ func TestSame(t *testing.T) {
 	type ends func() (string, error)
 	plans, overHTTP := map[string]*plan.Plan{}, map[string]ends{}
 	for name, c := range cases() {
-		s := parse(t, "same.yaml", "scenario: same\narchitecture: {"+c.architecture+"}\nworkload: {duration: 10m, script: "+turns()+"}\n"+
+		s := parse(t, "same.yaml", "scenario: same\narchitecture: {"+c.architecture+"}\nworkload: {duration: 10m, script: "+turnsOf(name)+"}\n"+
 			"variants: {broken: {faults: ["+c.faults+"], expect: [{errors: 0}]}}\n")
 		p := build(t, s, "broken", plan.Options{Compress: compress})
 		plans[name] = p
