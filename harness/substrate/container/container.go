@@ -76,14 +76,14 @@ func (s *Substrate) Limits() plan.Limits {
 // dockerFloors are how soon Docker can end and start a process: each takes some
 // 300 ms.
 var dockerFloors = map[string]time.Duration{
-	"app.restart":           500 * time.Millisecond,
+	"app.restart":           time.Second,
 	"node_kill.for":         time.Second,
 	"node_stop.for":         time.Second,
 	"node_restart.down":     300 * time.Millisecond,
 	"node_restart.every":    1500 * time.Millisecond,
 	"node_pause.for":        200 * time.Millisecond,
 	"balancer_reload.every": 500 * time.Millisecond,
-	"scale.for":             3 * time.Second, // nodes come with containers of their own
+	"scale.for":             3 * time.Second,
 	"store_down.for":        time.Second,
 	"store_failover.lag":    500 * time.Millisecond, // to which the primary's end adds its own
 	"partition.for":         2 * time.Second,        // nodes wait a second for the store, a balancer half a second for a connection
@@ -172,7 +172,8 @@ func (c *Cluster) up(ctx context.Context) error {
 	first.Go(func() error { return c.findFilter(within) })
 	first.Go(func() error { return c.startRelay(within) })
 	first.Go(func() error { return c.startHelper(within) })
-	for _, n := range c.nodes[:c.arch.Nodes] {
+	for i, n := range c.nodes {
+		n.fresh = i >= c.arch.Nodes
 		first.Go(func() error { return c.startBox(within, n) })
 	}
 	if err := first.Wait(); err != nil {

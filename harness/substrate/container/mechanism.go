@@ -19,7 +19,7 @@ var mechanisms = map[string]string{
 	"node_kill":       "SIGKILL by way of Docker (docker kill), then docker start",
 	"node_stop":       "SIGTERM by way of Docker (docker stop), without grace for requests under way; then docker start",
 	"node_restart":    "SIGTERM by way of Docker (docker stop), without grace for requests under way; then docker start",
-	"scale":           "containers started; stopped with SIGTERM (docker stop) without grace; the balancer knows of their places from the start",
+	"scale":           "processes started in containers that were there from the start; stopped with SIGTERM (docker stop) without grace; the balancer knows of their places from the start",
 	"node_pause":      "the cgroup freezer (docker pause)",
 	"connection_cut":  "the node's connections that carry a request reset (SO_LINGER 0), through its control port",
 	"balancer_reload": "the signal to read its configuration again: SIGUSR2 to HAProxy's master process, after which drained servers are drained again; SIGHUP to nginx",

@@ -35,6 +35,7 @@ type appNode struct {
 
 	box           *lab.Box
 	client        *node.Client
+	fresh         bool // its program has just been started, and waits for what it is to serve
 	up            bool // and answers
 	paused        bool
 	boot          int
@@ -126,7 +127,7 @@ func (c *Cluster) again(i int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), starting)
 	defer cancel()
 	n := c.nodes[i]
-	if err := c.wake(ctx, n); err != nil {
+	if err := n.wake(ctx); err != nil {
 		return err
 	}
 	if err := c.serve(ctx, i); err != nil {
@@ -135,10 +136,13 @@ func (c *Cluster) again(i int) error {
 	return c.control.Restore(ctx, n.name)
 }
 
-// wake starts a node's container, the first time or again.
-func (c *Cluster) wake(ctx context.Context, n *appNode) error {
-	if n.box == nil {
-		return c.startBox(ctx, n)
+// wake starts a node's container again. That of a node that comes later has
+// been there from the start: making one takes a second or more, in which a
+// compressed run goes far.
+func (n *appNode) wake(ctx context.Context) error {
+	if n.fresh {
+		n.fresh = false
+		return nil
 	}
 	if err := n.box.Restart(ctx); err != nil {
 		return err
@@ -276,7 +280,7 @@ func (n *appNode) end(ctx context.Context) error {
 	if err := n.resume(ctx); err != nil {
 		return err
 	}
-	if n.up {
+	if n.up || n.fresh {
 		if err := n.kill(ctx); err != nil {
 			return err
 		}
