@@ -64,6 +64,18 @@ func TestSilenceStaysLongerThanTimeouts(t *testing.T) {
 	}
 }
 
+// TestFaultsThatTakeTheirTime: only those bound when they may come.
+func TestFaultsThatTakeTheirTime(t *testing.T) {
+	source := "scenario: more\narchitecture: {nodes: 1, session: {kind: redis}, balancer: {health: {interval: 0s}}}\n" +
+		"workload: {duration: 1000s}\nvariants: {broken: {faults: [{store_flush: {}, at: 5s}, {scale: {to: 2}, at: 48s}], expect: [{spurious_logouts: 0}]}}\n"
+	s, err := scenario.Parse("more.yaml", []byte(source))
+	require.NoError(t, err)
+	limits := plan.Limits{Target: time.Second, Floor: 5 * time.Millisecond, Floors: map[string]time.Duration{"scale.at": time.Second}}
+	p, err := plan.Build(s, "broken", plan.Options{Limits: limits})
+	require.NoError(t, err)
+	require.Equal(t, "compressed 48 times; faults[1].at, 48s, allows no more", p.Compression())
+}
+
 // TestWorkOfBoundedNodes: what a node can do in a second has to be kept by a
 // machine's timers; the network's own times bound nothing.
 func TestWorkOfBoundedNodes(t *testing.T) {

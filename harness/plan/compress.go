@@ -67,7 +67,7 @@ func (l limit) largest() float64 { return float64(*l.Value) / float64(l.floor) }
 
 // limited lists the durations that bound the compression: those that some
 // component has to express, and the users' pauses. When a fault comes is up to
-// the harness, as exact as its clock; the network's own times count in virtual
+// the harness, as exact as its clock, unless it takes its time; the network's own times count in virtual
 // time alone. So is how long a page takes to make, unless nodes are bounded:
 // then it is what a node can do in a second, and a timer that is late by a
 // millisecond takes a tenth off a work of ten.
@@ -80,8 +80,10 @@ func limited(v *scenario.Variant, l Limits) []limit {
 			continue
 		case d.Path == "workload.think":
 			floor = l.MinThink
-		case d.Path == "workload.duration", strings.HasPrefix(d.Path, "network."), strings.HasSuffix(d.Path, "].at"):
+		case d.Path == "workload.duration", strings.HasPrefix(d.Path, "network."):
 			continue
+		case strings.HasSuffix(d.Path, "].at"):
+			floor = l.Floors[floorOf(v, d.Path)]
 		case d.Path == "app.work":
 			if v.Architecture.App.Capacity == 0 {
 				continue

@@ -83,6 +83,7 @@ var dockerFloors = map[string]time.Duration{
 	"node_restart.every":    1500 * time.Millisecond,
 	"node_pause.for":        200 * time.Millisecond,
 	"balancer_reload.every": 500 * time.Millisecond,
+	"scale.at":              1200 * time.Millisecond, // a node that comes takes some 200 ms, in which a run must not go far
 	"scale.for":             3 * time.Second,
 	"store_down.for":        time.Second,
 	"store_failover.lag":    500 * time.Millisecond, // to which the primary's end adds its own
