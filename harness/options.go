@@ -58,7 +58,7 @@ func newOptions(list []Option) *options {
 	for _, set := range list {
 		set(o)
 	}
-	o.plan.Limits = o.substrate.Limits()
+	o.plan.Limits = run.LimitsOf(o.substrate)
 	return o
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/logoutlab/logoutlab/harness"
 	"github.com/logoutlab/logoutlab/harness/cliff"
 	"github.com/logoutlab/logoutlab/harness/plan"
+	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate/sim"
 	"github.com/logoutlab/logoutlab/reports"
@@ -111,7 +112,7 @@ func (f *cliffFlags) run(cmd *cobra.Command, args []string) error {
 	fmt.Fprintf(out, "%s/%s, %s from %s to %s, seed %d: valid actions that ended in a spurious logout\n",
 		s.Name, variant, f.vary.path, scenario.FormatDuration(f.vary.from), scenario.FormatDuration(f.vary.to), f.plan.Seed)
 	sub := &sim.Substrate{}
-	f.plan.Limits = sub.Limits()
+	f.plan.Limits = run.LimitsOf(sub)
 	found, err := cliff.Find(ctx, cliff.Options{
 		Scenario: s, Variant: variant, Path: f.vary.path, From: f.vary.from, To: f.vary.to, Limit: f.limit,
 		Plan: f.plan, On: sub, Version: harness.Version(), OnPoint: func(p cliff.Point) { tellPoint(out, p) },

@@ -13,6 +13,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/harness"
 	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/reports"
 )
@@ -22,7 +23,7 @@ func newJudge() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "judge RUNDIR|HISTORY...",
 		Short:   "Judge saved histories again, offline",
-		Long:    "Judge reads saved histories, as a run's output directory or one by one, and gives\nthe same verdicts as the run did. It writes nothing.",
+		Long:    "Judge reads saved histories, as a run's output directory or one by one, and gives\nthe same verdicts as the run did. It writes nothing.\n\nOf a run with --history affected it judges the users again whose history is kept,\nholds their verdicts against those of the run, and gives what the whole run came\nto as it was.",
 		Example: "  logoutlab judge logoutlab-out/20260102-150405\n  logoutlab judge results/clock-skew/broken/history.jsonl.gz --json",
 		Args:    needHistories,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -37,7 +38,7 @@ func newJudge() *cobra.Command {
 			shown := newProgress(cmd.ErrOrStderr(), len(judged))
 			names := namesOf(headersOf(judged))
 			for i, j := range judged {
-				shown.line(names[i], outcomeLine(j.Result))
+				shown.line(names[i], outcomeLine(j.Result)+keptOf(j.Result))
 			}
 			shown.close()
 			return verdictOf(resultsOf(judged))
@@ -45,6 +46,18 @@ func newJudge() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result (an array for several histories) on standard output")
 	return cmd
+}
+
+// keptOf says whose history was judged, if it was not everybody's.
+func keptOf(r *result.Result) string {
+	switch k := r.HistoryOf; {
+	case k == nil:
+		return ""
+	case k.Why != "":
+		return " (the run's own counts: nobody's history is kept: " + k.Why + ")"
+	default:
+		return fmt.Sprintf(" (the run's own counts; the %d of %d harmed users whose history is kept, and %d others, judged again: as they were)", k.Harmed, k.Of, k.Others)
+	}
 }
 
 func newReport() *cobra.Command {
@@ -142,7 +155,8 @@ func judgeAll(args []string) ([]*run.Judged, error) {
 }
 
 // histories lists the history files below a directory, which may be a symbolic
-// link, or the file itself.
+// link, or the file itself; in place of a history that is not of all users, the
+// file that says what the whole run came to.
 func histories(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -157,10 +171,13 @@ func histories(path string) ([]string, error) {
 		return nil, err
 	}
 	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && d.Name() == run.HistoryFile {
+		if err == nil && (d.Name() == run.HistoryFile || d.Name() == run.WholeFile) {
 			found = append(found, p)
 		}
 		return err
+	})
+	found = slices.DeleteFunc(found, func(p string) bool {
+		return filepath.Base(p) == run.HistoryFile && slices.Contains(found, filepath.Join(filepath.Dir(p), run.WholeFile))
 	})
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("%s holds no %s: name a run's output directory, or a history", path, run.HistoryFile)

@@ -30,6 +30,7 @@ type planFlags struct {
 	users    int
 	duration time.Duration
 	compress float64
+	history  string // "": not given
 }
 
 // substrateFlags say where a plan runs, and on what.
@@ -71,6 +72,8 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	fl.Var(&value[int]{&f.users, "", "N", readUsers}, "users", "number of users, in place of the scenario's")
 	fl.Var(&value[time.Duration]{&f.duration, "", "DURATION", readFor}, "for", "how long the users act, in scenario time (30m, 12h), in place of the scenario's")
 	fl.Var(&value[float64]{&f.compress, "auto", "K", readCompress}, "compress", "how many times faster than the scenario's durations: auto, or a number")
+	fl.Var(&value[string]{&f.history, "", "WHICH", readHistory}, "history", "whose history is kept: full, or affected (of harmed users and a few others; sim only, where it is the default for large runs)")
+	complete(cmd, "history", run.Full, run.Affected)
 	complete(cmd, "compress", "auto")
 	for _, name := range []string{"seed", "users", "for"} {
 		complete(cmd, name)
@@ -110,6 +113,7 @@ type planned struct {
 	options   plan.Options     // that the plans were made with, but for the seed
 	excluded  []reports.NotRun // what --all leaves out, as the substrate cannot do it
 	substrate substrate.Substrate
+	history   string // see [run.Options]
 }
 
 // prepare gets what the plans need of this machine: what is missing is said
@@ -148,7 +152,7 @@ func (f *planFlags) plans(args []string) (planned, error) {
 	if err != nil {
 		return planned{}, err
 	}
-	out := planned{substrate: sub, options: plan.Options{Users: f.users, For: f.duration, Compress: f.compress, Limits: sub.Limits()}}
+	out := planned{substrate: sub, history: f.history, options: plan.Options{Users: f.users, For: f.duration, Compress: f.compress, Limits: run.LimitsOf(sub)}}
 	options := out.options
 	var errs []error
 	for _, s := range sel {
@@ -159,7 +163,12 @@ func (f *planFlags) plans(args []string) (planned, error) {
 				errs = append(errs, err)
 				continue
 			}
-			switch err := sub.Check(p.Variant); {
+			err = sub.Check(p.Variant)
+			if refused := (run.Options{Plan: p, Substrate: sub, History: f.history}).Refuse(); err == nil && refused != nil {
+				errs = append(errs, fmt.Errorf("%s/%s: %w", s.scenario.Name, name, refused))
+				continue
+			}
+			switch {
 			case err == nil:
 				out.plans = append(out.plans, p)
 			case f.all:

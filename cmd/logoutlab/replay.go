@@ -19,10 +19,11 @@ func newReplay() *cobra.Command {
 		Use:   "replay RUNDIR|HISTORY...",
 		Short: "Repeat runs of the simulator, and say whether they come out the same",
 		Long: `Replay runs what saved histories of --substrate sim came from once more, and
-compares the new history with the old one by the checksum of all its lines.
-It writes nothing.
+compares the new history with the old one by the checksum of all its lines. Of a
+run with --history affected it compares every count of the whole run. It writes
+nothing.
 
-Exit codes: 0 the same to the last byte; 1 another history; 2 nothing can be
+Exit codes: 0 the same to the last byte, or count; 1 another history; 2 nothing can be
 said, as the history is unfinished, or this is another version of logoutlab or
 of the scenario; 3 the history cannot be read, or is not of the simulator.`,
 		Example: "  logoutlab replay logoutlab-out/20260102-150405",
@@ -51,9 +52,17 @@ type saved struct {
 	path   string
 	header history.Header
 	end    history.Event // without a type: it has none
+	whole  *run.Whole    // what the run came to, if the history is not of all users
 }
 
 func readSaved(path string) (saved, error) {
+	if filepath.Base(path) == run.WholeFile {
+		w, err := run.LoadWhole(path)
+		if err != nil {
+			return saved{}, err
+		}
+		return saved{path: path, header: w.Header, whole: w, end: history.Event{Type: history.End, Load: w.Judgement.Load}}, nil
+	}
 	r, err := history.Open(path)
 	if err != nil {
 		return saved{}, err
@@ -117,7 +126,10 @@ func (s saved) replay(ctx context.Context) (said string, code int, err error) {
 		return "", 0, &run.InfrastructureError{Err: err}
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // it is in the system's temporary directory
-	if _, err := run.Run(ctx, run.Options{Plan: p, Substrate: work.substrate, Dir: dir, Version: s.header.Version}); err != nil {
+	if s.whole != nil {
+		return s.recount(ctx, run.Options{Plan: p, Substrate: work.substrate, Version: s.header.Version, History: work.history})
+	}
+	if _, err := run.Run(ctx, run.Options{Plan: p, Substrate: work.substrate, Dir: dir, Version: s.header.Version, History: work.history}); err != nil {
 		return "", 0, err
 	}
 	again, err := readSaved(filepath.Join(dir, run.HistoryFile))
@@ -132,6 +144,32 @@ func (s saved) replay(ctx context.Context) (said string, code int, err error) {
 			again.end.Events, again.end.Sum, s.end.Events, s.end.Sum), exitFails, nil
 	}
 	return fmt.Sprintf("the same to the last byte: %d events, checksum %08x", s.end.Events, s.end.Sum), exitHolds, nil
+}
+
+// recount plays a run again whose history is not of all users, and says how its
+// counts compare.
+func (s saved) recount(ctx context.Context, o run.Options) (said string, code int, err error) {
+	then, err := s.whole.Digest()
+	if err != nil {
+		return "", 0, err
+	}
+	again, err := run.Recount(ctx, o)
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted", exitUnknown, nil
+	case err != nil:
+		return "", 0, err
+	}
+	now, err := again.Digest()
+	if err != nil {
+		return "", 0, err
+	}
+	actions := s.whole.Judgement.Actions
+	if now != then {
+		return fmt.Sprintf("other counts: %d actions with the digest %.8s, where there were %d with %.8s: please report this",
+			again.Judgement.Actions, now, actions, then), exitFails, nil
+	}
+	return fmt.Sprintf("the same in every count: %d actions, digest %.8s (%s)", actions, then, s.header.Engine), exitHolds, nil
 }
 
 // plansOf makes the plans of a command that a header gives.

@@ -122,7 +122,7 @@ func (f *runFlags) runAll(ctx context.Context, stderr io.Writer, work planned, d
 	group.SetLimit(f.parallel)
 	for i, p := range work.plans {
 		home := filepath.Join(dir, p.Scenario.Name, p.Variant.Name)
-		tries[i] = &try{options: run.Options{Plan: p, Substrate: work.substrate, Dir: home, Version: harness.Version()}}
+		tries[i] = &try{options: run.Options{Plan: p, Substrate: work.substrate, Dir: home, Version: harness.Version(), History: work.history}}
 		group.Go(func() error {
 			if ctx.Err() == nil {
 				tries[i].run(ctx, shown)

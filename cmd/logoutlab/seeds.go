@@ -119,7 +119,7 @@ type replicas struct {
 func newReplicas(p *plan.Plan, work planned, seeds result.Seeds, dir string) *replicas {
 	return &replicas{
 		options: run.Options{
-			Plan: p, Substrate: work.substrate, Version: harness.Version(),
+			Plan: p, Substrate: work.substrate, Version: harness.Version(), History: work.history,
 			Dir: filepath.Join(dir, p.Scenario.Name, p.Variant.Name),
 		},
 		making: work.options, seeds: seeds,

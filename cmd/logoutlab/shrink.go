@@ -115,5 +115,8 @@ func planOfHistory(path string) (*plan.Plan, error) {
 	if p.Digest() != s.header.PlanHash {
 		return nil, fmt.Errorf("%s: the scenario is not what it was: run it again, and ask about the new history", s.path)
 	}
+	if most := work.substrate.Limits().MaxRequests; p.Requests() > float64(most) {
+		return nil, fmt.Errorf("%s: it has about %.0f requests, and runs of at most %d can be asked about, as each question plays the exact engine: run it with fewer --users, and ask about that", s.path, p.Requests(), most)
+	}
 	return p, nil
 }

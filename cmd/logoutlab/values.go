@@ -11,6 +11,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/result"
+	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
@@ -111,6 +112,13 @@ func readFor(s string) (time.Duration, error) {
 		return 0, accepted("durations from 1s to 3650d, such as 30m or 12h")
 	}
 	return d, nil
+}
+
+func readHistory(s string) (string, error) {
+	if s != run.Full && s != run.Affected {
+		return "", accepted(run.Full + " and " + run.Affected)
+	}
+	return s, nil
 }
 
 // readCompress gives 0 for auto.

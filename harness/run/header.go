@@ -74,6 +74,9 @@ func (o Options) repeat(seed, which string) string {
 	if w := p.Full().Workload; w.Duration != written.Workload.Duration {
 		words = append(words, "--for", scenario.FormatDuration(w.Duration))
 	}
+	if o.History != "" {
+		words = append(words, "--history", o.History)
+	}
 	if s, ok := o.Substrate.(substrate.Flagged); ok {
 		words = append(words, s.Flags()...)
 	}

@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +60,37 @@ func judgeBulk(ctx context.Context, o Options, clock substrate.Clock) (*Whole, *
 		return nil, nil, err
 	}
 	return w, played, nil
+}
+
+// Recount plays a plan once more, for what the whole run comes to: it keeps no
+// history.
+func Recount(ctx context.Context, o Options) (*Whole, error) {
+	clock := substrate.Clock{Epoch: o.Substrate.(substrate.Virtual).Epoch()}
+	var w *Whole
+	var err error
+	if o.engine() == Bulk {
+		w, _, err = judgeBulk(ctx, o, clock)
+	} else {
+		w, _, err = exactTwice(ctx, o, clock)
+	}
+	if err != nil {
+		return nil, &InfrastructureError{err}
+	}
+	return w, nil
+}
+
+// Digest is the SHA-256 of all counts of the run, in hexadecimal. Findings and
+// stories do not count: they are those of the users kept.
+func (w *Whole) Digest() (string, error) {
+	j := *w.Judgement
+	j.Sums = j.Sum()
+	j.Findings, j.Stories, j.Affected = nil, nil, nil
+	text, err := json.Marshal([]any{w.Header.PlanHash, j, w.Receipts, w.Attribution})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // saveWhole writes what a run came to into a directory that has none.
