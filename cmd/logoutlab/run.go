@@ -22,6 +22,7 @@ import (
 	"github.com/logoutlab/logoutlab/harness"
 	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/run"
+	"github.com/logoutlab/logoutlab/harness/substrate"
 	"github.com/logoutlab/logoutlab/reports"
 )
 
@@ -31,6 +32,7 @@ type runFlags struct {
 	json     bool
 	parallel int
 	slow     int
+	memory   int64
 	seeds    *result.Seeds // nil: not given
 }
 
@@ -69,6 +71,9 @@ and is unknown otherwise. Results do not depend on --parallel.`,
 	complete(cmd, "parallel")
 	fl.Var(&value[*result.Seeds]{&flags.seeds, "", "A..B", readSeeds}, "seeds", "run each variant with every seed from A to B, and tell means with their 95 % intervals")
 	complete(cmd, "seeds")
+	flags.memory = run.HalfOfMachine()
+	fl.Var(&value[int64]{&flags.memory, "half of the machine's", "SIZE", readMemory}, "memory", "sim: refuse runs that would take more memory than this (300MiB, 2GiB)")
+	complete(cmd, "memory")
 	flags.slow = 1
 	fl.Var(&value[int]{&flags.slow, "1", "N", readRetries}, "retry-slow", "how often a variant runs again, alone, if the machine was too slow for it")
 	complete(cmd, "retry-slow")
@@ -83,6 +88,9 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	if err := f.affordable(cmd, work); err != nil {
+		return err
+	}
 	if err := work.prepare(ctx); err != nil {
 		return err
 	}
@@ -108,6 +116,25 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 		return outcomeError(exitUnknown)
 	}
 	return verdictOf(resultsOf(judged))
+}
+
+// affordable refuses what memory has no room for.
+func (f *runFlags) affordable(cmd *cobra.Command, work planned) error {
+	if _, virtual := work.substrate.(substrate.Virtual); !virtual {
+		if cmd.Flags().Changed("memory") {
+			return errors.New("--memory is for --substrate sim, whose runs are as large as memory allows: leave it out")
+		}
+		return nil
+	}
+	runs, atOnce := len(work.plans), f.parallel
+	if f.seeds != nil {
+		runs, atOnce = runs*f.seeds.Count(), f.workers(cmd, work)
+	}
+	all := make([]run.Options, len(work.plans))
+	for i, p := range work.plans {
+		all[i] = run.Options{Plan: p, Substrate: work.substrate, History: work.history}
+	}
+	return run.CheckMemory(all, min(runs, atOnce), f.memory)
 }
 
 // runAll runs the plans, a few at a time, and then those that were too much for

@@ -114,6 +114,14 @@ func readFor(s string) (time.Duration, error) {
 	return d, nil
 }
 
+func readMemory(s string) (int64, error) {
+	n, err := run.ParseSize(s)
+	if err != nil {
+		return 0, accepted("sizes such as 300MiB and 2GiB")
+	}
+	return n, nil
+}
+
 func readHistory(s string) (string, error) {
 	if s != run.Full && s != run.Affected {
 		return "", accepted(run.Full + " and " + run.Affected)
