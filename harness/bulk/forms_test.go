@@ -86,6 +86,7 @@ func TestSkew(t *testing.T) {
 func TestUnfit(t *testing.T) {
 	for architecture, why := range map[string]string{
 		"session: {kind: redis}, cache: {enabled: true, ignore_cache_control: 60s}, client: {kind: browser}":   "a cache that keeps pages",
+		"session: {kind: redis}, app: {work: 1s, capacity: 5}, client: {kind: browser}":                        "nodes that work on only so many requests at once",
 		"session: {kind: jwt, alg: HS256}, client: {kind: spa, requests: 3}":                                   "parallel requests of one user",
 		"session: {kind: redis}, balancer: {per: connection}, client: {kind: browser}":                         "a balancer of connections",
 		"session: {kind: redis}, balancer: {stickiness: app_cookie, app_cookie: sid}, client: {kind: browser}": "stickiness by the application's cookie",
