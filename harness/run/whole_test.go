@@ -61,7 +61,8 @@ func TestBulkIsTheFullEngineInResultAndFiles(t *testing.T) {
 			require.Positive(t, got.Result.Verdicts.Error+got.Result.Verdicts.SpuriousLogout)
 
 			same := *got.Result
-			same.Engine, same.HistoryOf = Exact, nil
+			require.Equal(t, got.Result.Repeat+" --history full", exact.Result.Repeat)
+			same.Engine, same.HistoryOf, same.Repeat = Exact, nil, exact.Result.Repeat
 			require.Equal(t, exact.Result, &same)
 			require.Equal(t, exact.Judgement.Sum(), got.Judgement.Sum())
 			require.Equal(t, exact.Judgement.Series, got.Judgement.Series)
