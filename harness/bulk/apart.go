@@ -10,7 +10,6 @@ import (
 
 	"github.com/logoutlab/logoutlab/fakes/balancer"
 	"github.com/logoutlab/logoutlab/harness/plan"
-	"github.com/logoutlab/logoutlab/harness/substrate/sim"
 )
 
 // apart reports whether a plan's users cannot meet: where the balancer sends a
@@ -89,7 +88,7 @@ func playNoted(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
 // live plays all that one user does.
 func (e *engine) live(user int) {
 	e.rows[0], e.first = row{}, user
-	e.sources[0] = sim.Source(user)
+	e.sources[0] = e.source(user)
 	walk := e.plan.Walk(user)
 	s, some := walk.Step(e.plan)
 	for {

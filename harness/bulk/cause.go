@@ -97,16 +97,16 @@ func (g *graves) of(node, boot int) *grave {
 }
 
 // word notes that a process was alive, and tells the logouts for which that
-// decides.
-func (g *graves) word(e *engine, node, boot int, at time.Duration) {
+// decides. It reports whether no later word is known.
+func (g *graves) word(e *engine, node, boot int, at time.Duration) (latest bool) {
 	x := g.of(node, boot)
-	if at <= x.last {
-		return
+	if at > x.last {
+		x.last = at
+		if len(x.waiting) > 0 {
+			x.tell(e)
+		}
 	}
-	x.last = at
-	if len(x.waiting) > 0 {
-		x.tell(e)
-	}
+	return at == x.last
 }
 
 // tell tells the logouts of which it is known that the process was alive.

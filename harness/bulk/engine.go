@@ -36,7 +36,7 @@ type engine struct {
 	sky      *sky // in place of weather; nil unless users are played one by one
 	balancer *balancer.Balancer
 	settings balancer.Config
-	sources  []uint64 // where each user comes from; nil if the balancer does not ask
+	sources  []uint64 // where each user comes from, or where their throws start; nil if the balancer does not ask
 	dice     *plan.Dice
 	thrower  *row                  // whose request the balancer looks at
 	rows     []row                 // of user i at i-1
@@ -96,7 +96,7 @@ func newEngine(p *plan.Plan, users int, o options) (*engine, error) {
 	if e.settings.Policy.BySource() {
 		e.sources = make([]uint64, users)
 		for i := range e.sources {
-			e.sources[i] = sim.Source(i + 1)
+			e.sources[i] = e.source(i + 1)
 		}
 	}
 	e.teller.to, e.notes, e.first, e.people = o.tell, o.notes, 1, newPeople(w.Users, a.Nodes)
@@ -107,10 +107,18 @@ func newEngine(p *plan.Plan, users int, o options) (*engine, error) {
 }
 
 // Draw is the balancer's throw of the dice for the request that it looks at.
-func (e *engine) Draw(source uint64, n int) int {
+func (e *engine) Draw(start uint64, n int) int {
 	nth := e.thrower.throws
 	e.thrower.throws++
-	return e.dice.Throw(source, nth, n)
+	return plan.Throw(start, nth, n)
+}
+
+// source is what the balancer needs to know of where a user comes from.
+func (e *engine) source(user int) uint64 {
+	if e.settings.Policy == balancer.Random {
+		return e.dice.Start(sim.Source(user))
+	}
+	return sim.Source(user)
 }
 
 // run takes slots and requests in the order in which they reach the balancer.
@@ -289,8 +297,9 @@ func (e *engine) asked(r *row, f *flight, a *answer, node, boot int, at time.Dur
 		e.decide(r, f, a, node, boot, at)
 		e.receipts.decided(e, &before, f, node, a)
 	}
-	e.graves.word(e, node, boot, at)
-	e.people.of(node, boot).last.hear(at, e.who(f.user))
+	if e.graves.word(e, node, boot, at) {
+		e.people.of(node, boot).last.hear(at, e.who(f.user))
+	}
 	e.tally.Decision(at, node, a.accept)
 	if a.accept && f.op == opPage {
 		return e.work

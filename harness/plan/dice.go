@@ -20,14 +20,16 @@ func (p *Plan) Dice(name string) *Dice {
 func (d *Dice) Draw(source uint64, n int) int {
 	nth := d.thrown[source]
 	d.thrown[source] = nth + 1
-	return d.Throw(source, nth, n)
+	return Throw(d.Start(source), nth, n)
 }
 
-// Throw is a source's nth number, from 0 to n-1, counted from 0: the nth output
-// of SplitMix64 (Steele, Lea and Flood 2014) from a start that follows from the
-// source. It is uniform but for one part in 2^64/n.
-func (d *Dice) Throw(source uint64, nth uint32, n int) int {
-	start := mix(d.seed ^ mix(source))
+// Start is where a source's numbers begin.
+func (d *Dice) Start(source uint64) uint64 { return mix(d.seed ^ mix(source)) }
+
+// Throw is the nth number, counted from 0, of the source whose numbers begin at
+// start. It is from 0 to n-1: the nth output of SplitMix64 (Steele, Lea and
+// Flood 2014), uniform but for one part in 2^64/n.
+func Throw(start uint64, nth uint32, n int) int {
 	hi, _ := bits.Mul64(mix(start+uint64(nth)*golden), uint64(n))
 	return int(hi)
 }

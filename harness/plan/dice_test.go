@@ -19,7 +19,7 @@ func TestDiceOfEachSource(t *testing.T) {
 		}
 		want := alone.Draw(1, 6)
 		require.Equal(t, want, crowd.Draw(1, 6))
-		require.Equal(t, want, p.Dice("balancer").Throw(1, nth, 6))
+		require.Equal(t, want, plan.Throw(p.Dice("balancer").Start(1), nth, 6))
 	}
 }
 

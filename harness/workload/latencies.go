@@ -19,25 +19,38 @@ type Latencies struct {
 	shift  uint
 	n      int
 
-	latest time.Duration // of equal ones that came one after another
-	run    int           // how many; not in counts yet
+	recent [16]several // not in counts yet
 }
+
+// several is a latency that came a number of times of late.
+type several struct {
+	latency time.Duration
+	times   int
+}
+
+// Those that come up again and again each have their place.
+const spread = 0x9e3779b97f4a7c15
 
 // Add counts a latency.
 func (l *Latencies) Add(d time.Duration) {
 	l.n++
-	if d == l.latest {
-		l.run++
+	s := &l.recent[uint64(d)*spread>>60]
+	if s.latency == d {
+		s.times++
 		return
 	}
-	l.flush()
-	l.latest, l.run = d, 1
+	if s.times > 0 {
+		l.put(s.latency>>l.shift, s.times)
+	}
+	*s = several{d, 1}
 }
 
 func (l *Latencies) flush() {
-	if l.run > 0 {
-		l.put(l.latest>>l.shift, l.run)
-		l.run = 0
+	for i := range l.recent {
+		if s := &l.recent[i]; s.times > 0 {
+			l.put(s.latency>>l.shift, s.times)
+			s.times = 0
+		}
 	}
 }
 
