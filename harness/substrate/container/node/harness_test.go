@@ -98,7 +98,18 @@ func (s *started) app(t *testing.T) string {
 	return "http://" + h.App
 }
 
-func (s *started) decisions() []history.Event { return only(&s.events, history.Decision) }
+// decisions waits until so many are recorded: a user has an answer a moment
+// before its node's word of it is here.
+func (s *started) decisions(t *testing.T, n int) []history.Event {
+	t.Helper()
+	var all []history.Event
+	require.Eventually(t, func() bool {
+		all = only(&s.events, history.Decision)
+		return len(all) >= n
+	}, 5*time.Second, time.Millisecond)
+	require.Len(t, all, n)
+	return all
+}
 
 func only(m *history.Memory, types ...history.Type) []history.Event {
 	var out []history.Event

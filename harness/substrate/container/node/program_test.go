@@ -27,7 +27,7 @@ func TestClockFollowsTheRun(t *testing.T) {
 	state.Epoch, state.ClockOffset, state.Misconfigured = time.Now().Add(-time.Hour), time.Minute, true
 	require.NoError(t, s.PutState(ctx, state))
 	newUser(t).page(t, "7", s.app(t))
-	d := s.decisions()[0]
+	d := s.decisions(t, 1)[0]
 	require.InDelta(t, float64(time.Hour), float64(d.At), float64(10*time.Second))
 	require.Equal(t, time.Minute, d.Clock-d.At)
 	require.Equal(t, 7, d.Req)
@@ -45,7 +45,7 @@ func TestBootsDrawOtherIDs(t *testing.T) {
 		state.Name, state.Boot = name, boot
 		require.NoError(t, s.PutState(ctx, state))
 		newUser(t).logIn(t, "1", s.app(t))
-		return s.decisions()[0].Issued
+		return s.decisions(t, 1)[0].Issued
 	}
 	require.Equal(t, first("app-1", 1), first("app-1", 1))
 	require.NotEqual(t, first("app-1", 1), first("app-1", 2))
@@ -65,7 +65,7 @@ func TestNothingSecretIsWritten(t *testing.T) {
 	require.NoError(t, err)
 	secret := strings.Split(string(key), `"k":"`)[1][:20]
 	s.stop()
-	require.Len(t, s.decisions(), 3)
+	s.decisions(t, 3)
 	var written bytes.Buffer
 	for _, e := range only(&s.events, history.Node, history.Decision) {
 		line, err := history.AppendLine(nil, &e)
@@ -173,7 +173,7 @@ func TestStopping(t *testing.T) {
 			}
 			u.logIn(t, "1", s.app(t))
 			status := inBackground(u, s.app(t)+"/page/1")
-			require.Eventually(t, func() bool { return len(s.decisions()) == 2 }, time.Second, time.Millisecond)
+			s.decisions(t, 2)
 			s.stop()
 			require.Equal(t, c.answered, <-status == nil)
 			lives := only(&s.events, history.Node)
@@ -216,7 +216,7 @@ func TestCut(t *testing.T) {
 		u.logIn(t, "1", s.app(t))
 		requireIdle(t, s)
 		lost := inBackground(u, s.app(t)+"/page/1")
-		require.Eventually(t, func() bool { return len(s.decisions()) == 2 }, time.Second, time.Millisecond)
+		s.decisions(t, 2)
 		n, err := s.Cut(ctx)
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
