@@ -46,7 +46,8 @@ faults, judges every action and checks the variant's expectations. Without
 /VARIANT all variants run.
 
 The output directory gets report.html, junit.xml, summary.json, summary.md and,
-for each variant, SCENARIO/VARIANT/history.jsonl.gz and result.json. Ctrl-C
+for each variant, SCENARIO/VARIANT/history.jsonl.gz and result.json (and, where
+the history is not of all users, judged.json: what the whole run came to). Ctrl-C
 stops cleanly: what happened so far is judged and reported, and the variants
 that were not run are named. A second Ctrl-C ends the program at once.
 

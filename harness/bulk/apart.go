@@ -35,11 +35,7 @@ func playApart(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for i := range workers {
-		w, err := newEngine(p, 1, o)
-		if err == nil {
-			w.receipts.apart(w.machines)
-			w.sky, err = newSky(w)
-		}
+		w, err := newWorker(p, o)
 		if err != nil {
 			return nil, err
 		}
@@ -71,11 +67,7 @@ func playApart(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
 
 // playNoted plays the users of whom something is to be noted, and nobody else.
 func playNoted(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
-	w, err := newEngine(p, 1, o)
-	if err == nil {
-		w.receipts.apart(w.machines)
-		w.sky, err = newSky(w)
-	}
+	w, err := newWorker(p, o)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +75,17 @@ func playNoted(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
 		w.live(user)
 	}
 	return w, ctx.Err()
+}
+
+// newWorker makes an engine for users who are played one by one.
+func newWorker(p *plan.Plan, o options) (*engine, error) {
+	w, err := newEngine(p, 1, o)
+	if err != nil {
+		return nil, err
+	}
+	w.receipts.apart(w.machines)
+	w.sky, err = newSky(w)
+	return w, err
 }
 
 // live plays all that one user does.

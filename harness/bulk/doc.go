@@ -11,6 +11,10 @@
 // the answer, follows from who is asked and when, since only planned faults
 // change a node, and they are known beforehand ([lives]).
 //
+// Users who cannot meet, because the balancer goes by chance or by their source
+// and nothing is cached, are played one by one, on all cores: what is counted of
+// them adds up in any order. A caching proxy is one that keeps no pages.
+//
 // The balancer is the one of fakes/balancer, users' ways are those of the plan,
 // and pages are judged by the oracle's ledger. The clients' and the nodes' rules
 // are written out once more here, for the few cases that can come up; the tests

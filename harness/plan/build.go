@@ -36,7 +36,7 @@ type Limits struct {
 	// can. nil itself: none can.
 	Larger func(p *Plan) error
 
-	MaxTime time.Duration // how long a run may take
+	MaxTime time.Duration // how long a run may take; 0 in virtual time
 }
 
 // MaxUsers is as many as a workload may have, as in a file.

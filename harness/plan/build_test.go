@@ -168,6 +168,8 @@ func TestRunsTooLargeAreRefused(t *testing.T) {
 			require.NoError(t, err, "without limits")
 		})
 	}
+	_, err := plan.Build(parsed(t), "broken", plan.Options{Users: 20_000, Limits: plan.Limits{MaxRequests: 1_000_000}})
+	require.ErrorContains(t, err, "in 30m of virtual time; at most 1 million requests")
 	for _, o := range []plan.Options{{Users: 20_000, For: 1000 * time.Second}, {For: 12 * time.Hour, Compress: 2}, {For: 6 * time.Hour, Compress: 1}} {
 		o.Limits = limits
 		_, err := plan.Build(parsed(t), "broken", o)

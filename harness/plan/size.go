@@ -57,10 +57,14 @@ func (p *Plan) tooLarge(o Options) scenario.Errors {
 	if bound == "" {
 		return nil
 	}
+	clock := "real time"
+	if l.MaxTime == 0 {
+		clock = "virtual time"
+	}
 	e := scenario.Error{
 		File: p.Scenario.File, Hint: hint,
-		Msg: fmt.Sprintf("variant %s plans about %s requests (users: %s) in %s of real time%s", v.Name,
-			number(planned), number(float64(w.Users)), scenario.FormatDuration(takes.Truncate(time.Second)), bound),
+		Msg: fmt.Sprintf("variant %s plans about %s requests (users: %s) in %s of %s%s", v.Name,
+			number(planned), number(float64(w.Users)), scenario.FormatDuration(takes.Truncate(time.Second)), clock, bound),
 	}
 	fits := scale(w.Duration, 1/share).Truncate(time.Second)
 	if fits > 0 && (l.MaxRequests == 0 || w.Users <= l.MaxRequests) {
