@@ -5,6 +5,7 @@ GO      ?= go
 LINT    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZ    ?= 10s
 OUT     ?= out
+CULPRITS = $(filter-out control,$(basename $(notdir $(wildcard scenarios/culprits/*.yaml))))
 SOAK    ?= 50
 
 .DEFAULT_GOAL := help
@@ -22,12 +23,16 @@ images: ## Pull the container images, or build them from Debian packages
 	@./harness/substrate/container/images/build.sh
 
 .PHONY: demo
-demo: build ## Run the whole catalogue on loopback and write the HTML report
-	./bin/logoutlab run --all --parallel 2
+demo: build ## Run the whole catalogue on loopback, compare architectures, and write the HTML report
+	./bin/logoutlab run --all --parallel 2 --compare
 
 .PHONY: control
 control: build ## Run the fault-free control over five seeds: 100,000 actions, no logout
-	@for seed in 1 2 3 4 5; do ./bin/logoutlab run culprits/control/tokens --seed $$seed || exit 1; done
+	@for seed in 1 2 3 4 5; do ./bin/logoutlab run culprits/control/tokens --users 800 --seed $$seed || exit 1; done
+
+.PHONY: containers
+containers: build ## Run every culprit's broken variant in containers (make images)
+	./bin/logoutlab run $(CULPRITS:%=culprits/%/broken) --substrate container --retry-slow 2
 
 .PHONY: agreement
 agreement: build ## Run the catalogue in the simulator, on loopback and in containers, and compare them
@@ -47,11 +52,25 @@ test: ## Run all tests
 	@for p in haproxy nginx varnishd; do PATH=$$PATH:/usr/sbin command -v $$p >/dev/null || echo "SKIPPED: the tests against a real $$p (apt-get install haproxy nginx libnginx-mod-stream varnish gcc)"; done
 	@$(GO) run ./cmd/logoutlab doctor --require docker,images >/dev/null 2>&1 || echo "SKIPPED: the tests with containers ('logoutlab doctor' says what is missing, 'make images' brings the images)"
 
+	@echo "SKIPPED: the cookie matrix and the reports in a real Chromium (make browser)"
 	@echo "SKIPPED: $(SOAK) runs in a row that leave nothing (make soak)"
+
+.PHONY: browser
+browser: build ## Hold the cookie jar and the cookie scenarios against a real Chromium, and look at reports in it
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable || { echo "make browser needs Chromium: apt-get install chromium"; exit 1; }
+	@rm -rf $(OUT)/browser
+	./bin/logoutlab run --all --substrate sim --compare --out $(OUT)/browser/run >/dev/null
+	LOGOUTLAB_BROWSER=require LOGOUTLAB_REPORT=$(abspath $(OUT))/browser/run/report.html LOGOUTLAB_PICTURES=$(abspath $(OUT))/browser/pictures \
+		$(GO) test ./fakes/client ./harness/substrate/tlsfront ./reports -run '^TestChromium' -count 1 -v
+	@echo "pictures of reports: $(OUT)/browser/pictures"
 
 .PHONY: soak
 soak: ## Run in containers SOAK (50) times in a row, a third of them killed: nothing is left
 	LOGOUTLAB_SOAK=$(SOAK) LOGOUTLAB_CONTAINERS=require $(GO) test ./cmd/logoutlab -run '^TestSoak$$' -count 1 -v -timeout 2h
+
+.PHONY: mutants
+mutants: ## Plant known faults in the fakes, one at a time: each is caught by a verdict or a test
+	$(GO) run ./cmd/mutants
 
 .PHONY: bench-sim
 bench-sim: ## Time days of millions of users and the whole catalogue in virtual time, as a table

@@ -172,7 +172,7 @@ func TestFatal(t *testing.T) {
 			return harness.RunYAML(t, strings.Replace(small, "nodes: 4", "nodes: 0", 1), "fixed")
 		}, "scenario.yaml:4:10: nodes is 0 (accepted: 1..64)"},
 		"variant":  {func(t *test) *result.Result { return harness.RunYAML(t, small, "mended") }, "accepted: broken, failing, unknown, fixed"},
-		"which":    {func(t *test) *result.Result { return harness.Run(t, "node-kill") }, "name one, such as node-kill/broken (accepted: broken, redis)"},
+		"which":    {func(t *test) *result.Result { return harness.Run(t, "node-kill") }, "name one, such as node-kill/broken (accepted: broken, redis, health-flap, health-flap-redis)"},
 		"no such":  {func(t *test) *result.Result { return harness.Run(t, "node-kil/broken") }, "did you mean culprits/node-kill?"},
 		"variants": {func(t *test) *result.Result { harness.Variants(t, "node-kil"); return nil }, "did you mean culprits/node-kill?"},
 		"option":   {func(t *test) *result.Result { return harness.RunYAML(t, small, "fixed", harness.Users(-1)) }, "--users -1"},

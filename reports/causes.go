@@ -45,6 +45,7 @@ func palette() []cause {
 		{"cookie_not_sent.secure", "#8250d8", "#cbb5ff"},
 		{"cookie_not_sent.samesite", "#41247a", "#8b6bd6"},
 		{"cookie_rejected", "#7a3a9c", "#c58ae6"},
+		{"cookie_shadowed", "#5d2f7a", "#a86fd0"},
 		{"credential_malformed", "#8e1fd0", "#bd5cff"},
 		{"storage_evicted", "#4d5a73", "#9fb0cf"},
 		{"node_misconfigured", "#8c6d1f", "#d9c27a"},

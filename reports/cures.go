@@ -18,7 +18,8 @@ const (
 	harmless               // harmed nobody, but without the faults
 	failed                 // harmed somebody, or was not as expected
 	undecided              // its outcome is unknown
-	unrun                  // did not run here: only its promise is known
+	apart                  // ran here under another workload: only its promise is known
+	unrun                  // did not run here: likewise
 	fatesCount = iota
 )
 
@@ -44,6 +45,9 @@ func (s Suite) remedies(r Run) []remedy {
 	for _, name := range r.Header.Cures {
 		twins := s.twins(r, name)
 		f := fateOf(twins)
+		if f == unrun && s.ran(r.Result.Scenario, name) {
+			f = apart
+		}
 		by[f] = append(by[f], nameOf(r, name, twins))
 	}
 	by[harmless] = s.faultless(r)
@@ -66,6 +70,11 @@ func (s Suite) twins(r Run, name string) []Run {
 		}
 	}
 	return out
+}
+
+// ran tells whether a variant ran here, under whatever workload.
+func (s Suite) ran(scenario, variant string) bool {
+	return slices.ContainsFunc(s.Runs, func(o Run) bool { return o.Result.Scenario == scenario && o.Result.Variant == variant })
 }
 
 func fateOf(twins []Run) fate {
@@ -170,6 +179,8 @@ func (m remedy) Lead() string {
 		return "did not cure here:"
 	case undecided:
 		return "no proof either way:"
+	case apart:
+		return "expected to cure, ran under another workload:"
 	default:
 		return "expected to cure, not run here:"
 	}

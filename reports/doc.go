@@ -1,6 +1,6 @@
 // Package reports turns what runs found into files for people and for other
-// tools: one self-contained HTML page, JUnit XML for CI servers, summary.json,
-// and Markdown for a job summary.
+// tools: one self-contained HTML page, JUnit XML, TAP and workflow commands for
+// CI servers, summary.json, Markdown for a job summary, and a list of kept runs.
 //
 // It draws from results, headers and judgements alone and never imports a fake
 // or a substrate, so that the report of a saved history can be made again

@@ -15,7 +15,7 @@ const Page = "report.html"
 
 // Files are the writers of the files that sum a suite up, by the files' names.
 func Files() map[string]Writer {
-	return map[string]Writer{Page: HTML, "junit.xml": JUnit, "summary.json": Summary, "summary.md": Markdown}
+	return map[string]Writer{Page: HTML, "junit.xml": JUnit, SummaryFile: Summary, "summary.md": Markdown}
 }
 
 // WriteFiles writes all [Files] into a directory that has none of them yet:

@@ -15,12 +15,17 @@ var files embed.FS
 // HTML writes the report as one self-contained page: no script, no font, no
 // address is loaded, so that it works offline and from a mail attachment.
 func HTML(w io.Writer, suite Suite) error {
+	return execute(w, "page", pageOf(suite))
+}
+
+// execute writes a page by its template's name.
+func execute(w io.Writer, name string, view any) error {
 	t, err := parse()
 	if err != nil {
 		return err
 	}
 	var page bytes.Buffer // so that a failure leaves no half page
-	if err := t.ExecuteTemplate(&page, "page", pageOf(suite)); err != nil {
+	if err := t.ExecuteTemplate(&page, name, view); err != nil {
 		return fmt.Errorf("writing the HTML report: %w", err)
 	}
 	text := bytes.Map(printable, page.Bytes())

@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +13,9 @@ import (
 )
 
 // The elements and attributes are those that GitHub's report actions, GitLab
-// and the Jenkins JUnit plugin all read (the junit-10 schema of the Jenkins
-// xUnit plugin, plus properties of a test case as pytest writes them).
+// and the Jenkins JUnit plugin all read: the junit-10 schema of the Jenkins
+// xUnit plugin. It has properties of a suite and none of a test case, so each
+// variant is a suite with one case.
 type (
 	junitSuites struct {
 		XMLName  xml.Name     `xml:"testsuites"`
@@ -38,15 +38,14 @@ type (
 		Cases      []junitCase     `xml:"testcase"`
 	}
 	junitCase struct {
-		Name       string          `xml:"name,attr"`
-		Classname  string          `xml:"classname,attr"`
-		Time       string          `xml:"time,attr"`
-		Properties []junitProperty `xml:"properties>property"`
-		Skipped    *junitSkipped   `xml:"skipped"`
-		Failure    *junitProblem   `xml:"failure"`
-		Error      *junitProblem   `xml:"error"`
-		Out        string          `xml:"system-out,omitempty"`
-		seconds    float64
+		Name      string        `xml:"name,attr"`
+		Classname string        `xml:"classname,attr"`
+		Time      string        `xml:"time,attr"`
+		Skipped   *junitSkipped `xml:"skipped"`
+		Failure   *junitProblem `xml:"failure"`
+		Error     *junitProblem `xml:"error"`
+		Out       string        `xml:"system-out,omitempty"`
+		seconds   float64
 	}
 	junitProperty struct {
 		Name  string `xml:"name,attr"`
@@ -62,14 +61,15 @@ type (
 	}
 )
 
-// JUnit writes JUnit XML: one test suite a scenario, one test case a variant.
+// JUnit writes JUnit XML: a test suite with one test case for each variant, which
+// is called SCENARIO/VARIANT and has the run's figures as its properties.
 // An expectation that does not hold is a failure; an unknown outcome is an
 // error, so that a CI job never takes it for a pass. A variant whose turn never
 // came is skipped.
 func JUnit(w io.Writer, suite Suite) error {
 	out := junitSuites{Name: suite.Title}
 	total := 0.0
-	for _, s := range junitSuitesOf(suite) {
+	for _, s := range append(junitSuitesOf(suite), junitGate(suite)...) {
 		took := 0.0
 		for _, c := range s.Cases {
 			s.Tests++
@@ -98,28 +98,25 @@ func JUnit(w io.Writer, suite Suite) error {
 	return err
 }
 
-// junitSuitesOf gathers the cases by scenario, those that were run first.
+// junitSuitesOf is a suite for each variant, those that were run first.
 func junitSuitesOf(suite Suite) []junitSuite {
 	var out []junitSuite
-	for _, g := range suite.groups() {
-		first := g.Runs[0].Result
-		s := junitSuite{Name: g.Name, Timestamp: junitStamp(first.Started), Properties: []junitProperty{
-			{"title", g.Title}, {"version", suite.Version}, {"substrate", first.Substrate},
-		}}
-		for _, r := range g.Runs {
-			s.Cases = append(s.Cases, caseOf(r))
-		}
-		out = append(out, s)
+	for _, r := range suite.Runs {
+		out = append(out, junitSuite{
+			Name: runName(r), Timestamp: junitStamp(r.Result.Started),
+			Properties: append([]junitProperty{{"title", r.Result.Title}, {"version", suite.Version}}, runProperties(r)...),
+			Cases:      []junitCase{caseOf(r)},
+		})
 	}
 	for _, n := range suite.NotRun {
-		i := slices.IndexFunc(out, func(s junitSuite) bool { return s.Name == n.Scenario })
-		if i < 0 {
-			i = len(out)
-			out = append(out, junitSuite{
-				Name: n.Scenario, Timestamp: junitStamp(suite.Started), Properties: []junitProperty{{"version", suite.Version}},
-			})
+		s := junitSuite{
+			Name: n.Scenario + "/" + n.Variant, Timestamp: junitStamp(suite.Started),
+			Properties: []junitProperty{{"version", suite.Version}}, Cases: []junitCase{caseOfNotRun(n)},
 		}
-		out[i].Cases = append(out[i].Cases, caseOfNotRun(n))
+		if n.Repeat != "" {
+			s.Properties = append(s.Properties, junitProperty{"repeat", n.Repeat})
+		}
+		out = append(out, s)
 	}
 	return out
 }
@@ -127,9 +124,6 @@ func junitSuitesOf(suite Suite) []junitSuite {
 // caseOfNotRun is skipped if nobody tried, and an error if the try failed.
 func caseOfNotRun(n NotRun) junitCase {
 	c := junitCase{Name: n.Variant, Classname: n.Scenario, Time: junitTime(0)}
-	if n.Repeat != "" {
-		c.Properties = []junitProperty{{"repeat", n.Repeat}}
-	}
 	if n.Failed {
 		c.Error = &junitProblem{Message: n.Why, Type: "infrastructure", Text: "\n" + n.Why + "\n\nrepeat: " + n.Repeat + "\n"}
 	} else {
@@ -141,12 +135,11 @@ func caseOfNotRun(n NotRun) junitCase {
 func caseOf(r Run) junitCase {
 	res := r.Result
 	c := junitCase{
-		Name:       res.Variant,
-		Classname:  res.Scenario,
-		Time:       junitTime(res.DurationS),
-		seconds:    res.DurationS,
-		Properties: caseProperties(overall(res)),
-		Out:        headline(r),
+		Name:      res.Variant,
+		Classname: res.Scenario,
+		Time:      junitTime(res.DurationS),
+		seconds:   res.DurationS,
+		Out:       headline(r),
 	}
 	switch res.Outcome {
 	case result.Pass:
@@ -158,7 +151,9 @@ func caseOf(r Run) junitCase {
 	return c
 }
 
-func caseProperties(res *result.Result) []junitProperty {
+// runProperties are a run's figures: over all seeds, if there are several.
+func runProperties(r Run) []junitProperty {
+	res := overall(r.Result)
 	props := []junitProperty{
 		{"seed", strconv.FormatUint(res.Seed, 10)},
 		{"N", strconv.Itoa(res.Rates.SpuriousLogout.Of)},
@@ -167,13 +162,18 @@ func caseProperties(res *result.Result) []junitProperty {
 		{"rate", strconv.FormatFloat(res.Rates.SpuriousLogout.Value, 'g', 6, 64)},
 		{"rate_95", fmt.Sprintf("%.6g..%.6g", res.Rates.SpuriousLogout.Lo, res.Rates.SpuriousLogout.Hi)},
 	}
+	repeat := res.Repeat
 	if all := res.Replications; all != nil {
 		props = append(props, junitProperty{"seeds", all.Seeds.String()}, junitProperty{"outcomes", outcomesWords(all)})
+		repeat = all.Repeat
 	}
 	for _, e := range res.Expectations {
 		props = append(props, junitProperty{"bound", e.Text})
 	}
-	return props
+	if cause, _ := worstCause(r); cause != "" {
+		props = append(props, junitProperty{"cause", cause})
+	}
+	return append(props, junitProperty{"repeat", repeat})
 }
 
 // failureLine is the one line that a CI server shows in its list.

@@ -17,6 +17,7 @@ func Markdown(w io.Writer, suite Suite) error {
 	mdSecurity(&b, suite)
 	mdReasons(&b, suite)
 	mdTable(&b, suite)
+	mdGate(&b, suite.Gate)
 	mdSpreads(&b, suite)
 	mdFaults(&b, suite)
 	mdNotRun(&b, suite)

@@ -90,7 +90,7 @@ func howMuch(res *result.Result) []string {
 	say(v.SpuriousLogout, "%s of %s ended at the login", rateText(rates.SpuriousLogout), plural(rates.SpuriousLogout.Of, "page view", "page views"))
 	say(v.GhostSession, "%s of %s after a logout let in", rateText(rates.GhostSession), plural(rates.GhostSession.Of, "use", "uses"))
 	say(v.WrongIdentity, "%s of %s showed somebody else's data", rateText(rates.WrongIdentity), plural(rates.WrongIdentity.Of, "page view", "page views"))
-	say(v.Lockout, "%s with the right password refused", plural(v.Lockout, "login", "logins"))
+	say(v.Lockout, "%s with the right password got nobody in", plural(v.Lockout, "login", "logins"))
 	return out
 }
 

@@ -70,8 +70,9 @@ func TestSeedsInEveryReport(t *testing.T) {
 	var got junitSuites
 	require.NoError(t, xml.Unmarshal(b.Bytes(), &got))
 	c := got.Suites[0].Cases[0]
-	require.Contains(t, c.Properties, junitProperty{"seeds", "1..4"})
-	require.Contains(t, c.Properties, junitProperty{"rate", "0.0075"})
+	require.Contains(t, got.Suites[0].Properties, junitProperty{"seeds", "1..4"})
+	require.Contains(t, got.Suites[0].Properties, junitProperty{"rate", "0.0075"})
+	require.Contains(t, got.Suites[0].Properties, junitProperty{"repeat", suite.Runs[0].Result.Replications.Repeat})
 	require.Contains(t, c.Failure.Message, "2 of 4 seeds fail; seed 2: expected spurious_logouts 0 <b>")
 	require.Contains(t, c.Failure.Text, "1..4: 2 seeds as expected, 2 seeds not as expected (the first is 2)")
 }

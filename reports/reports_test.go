@@ -70,13 +70,21 @@ func TestJUnitCounts(t *testing.T) {
 	var got junitSuites
 	require.NoError(t, xml.Unmarshal(b.Bytes(), &got))
 	require.Equal(t, []int{5, 1, 1}, []int{got.Tests, got.Failures, got.Errors})
-	require.Equal(t, "key-mismatch", got.Suites[0].Cases[2].Classname)
-	failure := got.Suites[0].Cases[2].Failure
+	require.Len(t, got.Suites, 5)
+	require.Equal(t, "key-mismatch/jwks", got.Suites[2].Name)
+	require.Equal(t, "key-mismatch", got.Suites[2].Cases[0].Classname)
+	for _, p := range []junitProperty{
+		{"seed", "7"}, {"N", "4000"}, {"substrate", "loopback"}, {"bound", "spurious_logouts 0"}, {"bound", "ghost_sessions 0"},
+		{"cause", "key_retired"}, {"repeat", "logoutlab run culprits/key-mismatch/jwks --seed 7"},
+	} {
+		require.Contains(t, got.Suites[2].Properties, p)
+	}
+	failure := got.Suites[2].Cases[0].Failure
 	require.NotNil(t, failure)
 	for _, part := range []string{"key_retired", "spurious_logouts 0", "3 of 4,000", "logoutlab run culprits/key-mismatch/jwks --seed 7"} {
 		require.Contains(t, failure.Text, part)
 	}
-	unknown := got.Suites[2].Cases[0]
+	unknown := got.Suites[4].Cases[0]
 	require.Nil(t, unknown.Failure)
 	require.Contains(t, unknown.Error.Message, "left no mark")
 }
@@ -95,11 +103,12 @@ func TestWhatWasNotRunIsNamed(t *testing.T) {
 	var got junitSuites
 	require.NoError(t, xml.Unmarshal(b.Bytes(), &got))
 	require.Equal(t, []int{4, 0, 1}, []int{got.Tests, got.Failures, got.Errors})
-	require.Equal(t, []int{3, 0, 0, 2}, []int{got.Suites[0].Tests, got.Suites[0].Failures, got.Suites[0].Errors, got.Suites[0].Skipped})
-	require.Equal(t, "interrupted", got.Suites[0].Cases[1].Skipped.Message)
-	require.Equal(t, "control", got.Suites[1].Name)
-	require.Equal(t, "no port", got.Suites[1].Cases[0].Error.Message)
-	require.Contains(t, got.Suites[1].Cases[0].Error.Text, "logoutlab run b")
+	require.Equal(t, []int{1, 0, 0, 1}, []int{got.Suites[1].Tests, got.Suites[1].Failures, got.Suites[1].Errors, got.Suites[1].Skipped})
+	require.Equal(t, "interrupted", got.Suites[1].Cases[0].Skipped.Message)
+	require.Equal(t, "control/broken", got.Suites[2].Name)
+	require.Equal(t, "no port", got.Suites[2].Cases[0].Error.Message)
+	require.Contains(t, got.Suites[2].Cases[0].Error.Text, "logoutlab run b")
+	require.Contains(t, got.Suites[2].Properties, junitProperty{"repeat", "logoutlab run b"})
 
 	b.Reset()
 	require.NoError(t, Summary(&b, suite))

@@ -18,6 +18,7 @@ func sampleSuite() Suite {
 		Title: "logoutlab: culprits", Version: "0.1.0", Started: sampleStart,
 		Command: "logoutlab run --all --seed 7",
 		Runs:    []Run{sampleBroken(), sampleCured(), sampleFailed(), sampleGhost(), sampleVacuous()},
+		Matrix:  sampleMatrix(),
 	}
 }
 
@@ -47,6 +48,7 @@ func sampleResult(scenario, variant, title string) *result.Result {
 
 func sampleHeader(summary string) history.Header {
 	return history.Header{
+		About:   []history.Topic{{Asks: "What the user sees", Text: "The login page, <again>."}, {Asks: "Why it happens", Text: "One node has a key of its own."}},
 		Summary: summary, Compress: 120,
 		Expect: []history.Expectation{{Metric: "spurious_logouts", Bound: "0"}},
 		Faults: []history.PlannedFault{{

@@ -3,9 +3,12 @@ package reports
 import (
 	"time"
 
+	"github.com/logoutlab/logoutlab/harness/gate"
 	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/matrix"
 	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/result"
+	"github.com/logoutlab/logoutlab/harness/shard"
 )
 
 // Suite is everything that one report covers: the runs of one command, in the
@@ -17,6 +20,9 @@ type Suite struct {
 	Command string    // what makes all of it again: one command, or several, one a line
 	Runs    []Run
 	NotRun  []NotRun
+	Gate    *gate.Comparison // with a baseline; nil if there was none
+	Shard   *shard.Record    // of which suite these are a part; nil: they are all of it
+	Matrix  *matrix.Matrix   // architectures that were compared beside the runs; nil: none were
 }
 
 // NotRun is a variant that was to run and of which there is nothing to report.
@@ -141,6 +147,7 @@ func (s Suite) Totals() Totals {
 type group struct {
 	Name  string
 	Title string
+	About []history.Topic
 	Runs  []Run
 }
 
@@ -154,7 +161,7 @@ func (s Suite) groups() []group {
 		if !ok {
 			i = len(out)
 			at[name] = i
-			out = append(out, group{Name: name, Title: r.Result.Title})
+			out = append(out, group{Name: name, Title: r.Result.Title, About: r.Header.About})
 		}
 		out[i].Runs = append(out[i].Runs, r)
 	}

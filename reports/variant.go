@@ -27,7 +27,7 @@ type variantView struct {
 	Verdicts                []verdictRow
 	Compare                 []meter
 	Latency                 string
-	Matrix                  *matrix
+	Matrix                  *confusion
 	Faults                  []faultRow
 	Plan                    []fact
 	Settings                []setting

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 
+	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/result"
 )
 
@@ -17,6 +18,8 @@ type page struct {
 	Groups                    []section
 	Parts                     []partView
 	NotRun                    []fact
+	Gate                      *gateView       // nil: no baseline
+	Comparison                *comparisonView // nil: no architectures were compared
 }
 
 // fact is a name and what it is.
@@ -28,6 +31,7 @@ type chip struct{ Class, Words string }
 // section is a scenario.
 type section struct {
 	ID, Name, Title string
+	About           []history.Topic // the scenario, explained
 	Open            bool
 	Chips           []chip
 	Variants        []variantView
@@ -47,16 +51,23 @@ func pageOf(s Suite) page {
 			{"unknown", count(t.Unknown)},
 		},
 		Seed:  commonSeed(s),
+		Gate:  gateOf(s.Gate),
 		Parts: partsOf(s),
+	}
+	if s.Gate != nil && len(s.Gate.Alarms()) > 0 {
+		p.State = outcomeClass(result.Fail)
 	}
 	for _, n := range s.NotRun {
 		p.NotRun = append(p.NotRun, fact{n.Scenario + "/" + n.Variant, n.Why})
+	}
+	if s.Matrix != nil {
+		p.Comparison = comparisonOf(s.Matrix)
 	}
 	ids := uniqueIDs{}
 	groups := s.groups()
 	for _, g := range groups {
 		name := ids.of(g.Name)
-		sec := section{ID: name, Name: g.Name, Title: g.Title, Open: len(groups) <= 2}
+		sec := section{ID: name, Name: g.Name, Title: g.Title, About: g.About, Open: len(groups) <= 2}
 		c := comparison{Name: g.Name, Title: g.Title, Href: name}
 		for i, r := range g.Runs {
 			v := variantOf(s, r, ids.of(g.Name, r.Result.Variant))

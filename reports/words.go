@@ -20,7 +20,7 @@ func requestLabel(e *history.Event) string {
 	case history.OpLogin, history.OpRefresh, history.OpLogout:
 		method = "POST"
 	}
-	return method + " " + cmp.Or(e.Path, "/"+e.Op)
+	return method + " " + e.Origin + cmp.Or(e.Path, "/"+e.Op)
 }
 
 // answerWords is an answer in a few words, and whether it is bad news.
@@ -56,7 +56,27 @@ func answerEvidence(e *history.Event) string {
 	if len(e.Clear) > 0 {
 		parts = append(parts, "Expires the cookies "+strings.Join(e.Clear, ", "))
 	}
+	for _, c := range e.Cookies {
+		parts = append(parts, cookieWords(c))
+	}
 	return sentences(parts)
+}
+
+// cookieWords says what the browser did with a cookie in a request.
+func cookieWords(c history.Cookie) string {
+	switch c.Why {
+	case history.CookieShadowed:
+		return "The browser sent two cookies named " + c.Name
+	case history.CookieDomain:
+		return "The browser did not send the cookie " + c.Name + ", which is for another host"
+	case history.CookiePath:
+		return "The browser did not send the cookie " + c.Name + ", which is for other paths"
+	case history.CookieSecure:
+		return "The browser did not send the cookie " + c.Name + ", which is Secure"
+	case history.CookieSameSite:
+		return "The browser did not send the cookie " + c.Name + ", as another site led here"
+	}
+	return "The browser did not send the cookie " + c.Name + ": " + c.Why
 }
 
 func errorWords(err string) string {
@@ -84,6 +104,8 @@ func gaveUpWords(why string) string {
 		return "The client tried to renew, and the renewal failed on the network."
 	case history.GaveUpNetwork:
 		return "The client gave up after a failure on the network."
+	case history.GaveUpStorage:
+		return "The app was started again, and found no token in its storage."
 	case history.GaveUpNoCredential:
 		return "The client found no credential to present."
 	default:
@@ -188,6 +210,10 @@ func moreRefusals(reason, what string) string {
 		return what + " is past its life"
 	case history.ReasonRevoked:
 		return what + " is revoked"
+	case history.ReasonUserRevoked:
+		return "all that the user has is revoked, whenever it was issued"
+	case history.ReasonIssuedBefore:
+		return what + " was issued before all that the user had was revoked"
 	case history.ReasonStoreDown:
 		return "the session store did not answer"
 	case history.ReasonMisconfigured:

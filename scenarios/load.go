@@ -70,6 +70,20 @@ func load(arg string) (s *scenario.Scenario, variant string, err error) {
 // parseFile reads a scenario from a file. The error is [fs.ErrNotExist] if
 // there is none, only a directory perhaps.
 func parseFile(name string) (*scenario.Scenario, error) {
+	src, err := read(name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := scenario.Parse(name, src)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.ReadConfigs()
+}
+
+// read reads a file, as far as a parser wants it. The error is [fs.ErrNotExist]
+// if there is none, only a directory perhaps.
+func read(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG), err == nil && info.IsDir():
@@ -82,15 +96,7 @@ func parseFile(name string) (*scenario.Scenario, error) {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // only read from
-	src, err := io.ReadAll(io.LimitReader(f, scenario.MaxBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	s, err := scenario.Parse(name, src)
-	if err != nil {
-		return nil, err
-	}
-	return s, s.ReadConfigs()
+	return io.ReadAll(io.LimitReader(f, scenario.MaxBytes+1))
 }
 
 // unknown says that an argument names nothing, and what it may have meant.
@@ -116,7 +122,7 @@ func nearest(arg string) string {
 				full[f.Name()] = filepath.Join(dir, f.Name())
 			}
 		}
-		for _, n := range Names() {
+		for _, n := range All() {
 			full[n], full[path.Base(n)] = n, n
 		}
 		words := slices.Sorted(maps.Keys(full))

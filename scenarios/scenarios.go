@@ -4,26 +4,46 @@ package scenarios
 
 import (
 	"embed"
-	"io/fs"
 	"path"
-	"sort"
+	"slices"
 	"strings"
 )
 
-//go:embed culprits/*.yaml
+//go:embed culprits/*.yaml incidents/*.yaml architectures/*.yaml faults.yaml
 var files embed.FS
 
-// Names lists the catalogue, sorted, as "culprits/clock-skew".
-func Names() []string {
+// The groups of the catalogue.
+const (
+	Culprits      = "culprits"      // one scenario for each known cause
+	Incidents     = "incidents"     // public bug reports
+	Architectures = "architectures" // named designs, to be compared; nothing is injected
+)
+
+// Groups lists them.
+func Groups() []string { return []string{Culprits, Incidents, Architectures} }
+
+// Names lists the culprits, sorted, as "culprits/clock-skew".
+func Names() []string { return Group(Culprits) }
+
+// Group lists the scenarios of a group, sorted; none if there is no such group.
+func Group(group string) []string {
+	entries, err := files.ReadDir(group)
+	if err != nil || !slices.Contains(Groups(), group) {
+		return nil
+	}
 	var names []string
-	// An embedded tree cannot fail to be walked.
-	_ = fs.WalkDir(files, ".", func(p string, _ fs.DirEntry, err error) error {
-		if err == nil && path.Ext(p) == ".yaml" {
-			names = append(names, strings.TrimSuffix(p, ".yaml"))
-		}
-		return err
-	})
-	sort.Strings(names)
+	for _, e := range entries { // sorted by file name
+		names = append(names, group+"/"+strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	return names
+}
+
+// All lists the scenarios of all groups.
+func All() []string {
+	var names []string
+	for _, g := range Groups() {
+		names = append(names, Group(g)...)
+	}
 	return names
 }
 
@@ -33,7 +53,7 @@ func Source(name string) ([]byte, error) { return files.ReadFile(name + ".yaml")
 // Resolve splits "culprits/clock-skew/broken", or any shorter form that names
 // one scenario ("clock-skew", "clock-skew/broken"), into name and variant.
 func Resolve(arg string) (name, variant string, ok bool) {
-	for _, n := range Names() {
+	for _, n := range All() {
 		for _, form := range []string{n, path.Base(n)} {
 			if arg == form {
 				return n, "", true

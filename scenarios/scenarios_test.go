@@ -28,6 +28,9 @@ func TestCatalogue(t *testing.T) {
 			require.Equal(t, path.Base(name), s.Name, "a file is called like its scenario")
 			require.NotEmpty(t, s.Title)
 			require.NotEmpty(t, s.Culprit)
+			if s.Name != "control" {
+				require.Len(t, s.About.Topics(), 4, "about: says what the user sees, why, how to confirm it, and what cures it")
+			}
 			cured := 0
 			for _, v := range s.Variants {
 				require.NotEmpty(t, v.Title, v.Name)
@@ -41,9 +44,9 @@ func TestCatalogue(t *testing.T) {
 			require.NotZero(t, cured, "no variant promises zero spurious logouts and zero ghosts")
 			if s.Name == "control" {
 				require.Len(t, s.Variants, cured)
-				p, err := plan.Build(s, "tokens", plan.Options{Seed: 1, Limits: sub.Limits()})
+				p, err := plan.Build(s, "tokens", plan.Options{Seed: 1, Users: 800, Limits: sub.Limits()})
 				require.NoError(t, err)
-				require.GreaterOrEqual(t, len(p.Slots()), 20_000)
+				require.GreaterOrEqual(t, p.Count(), 20_000, "as make control runs it, five times")
 				return
 			}
 			require.Equal(t, "broken", s.Variants[0].Name)

@@ -23,6 +23,7 @@ func TestEveryVariantCanBeWrittenAlone(t *testing.T) {
 			again, err := scenario.Parse(name, text)
 			require.NoError(t, err, "%s", text)
 			require.Equal(t, []string{s.Name, s.Title, s.Culprit}, []string{again.Name, again.Title, again.Culprit})
+			require.Equal(t, s.About, again.About)
 			require.Equal(t, seed, *again.Seed)
 			require.Len(t, again.Variants, 1)
 			require.Equal(t, bare(v), bare(again.Variants[0]), "%s", text)

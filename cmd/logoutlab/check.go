@@ -9,7 +9,7 @@ import (
 func newCheck() *cobra.Command {
 	var flags planFlags
 	cmd := &cobra.Command{
-		Use:               "check NAME[/VARIANT]|FILE... | --all",
+		Use:               "check NAME[/VARIANT]|GROUP|FILE... | --all",
 		Short:             "Check scenarios without starting anything",
 		Long:              "Check reads scenarios, reports every mistake with file, line and column, and says\nhow each variant would be run. It starts nothing.",
 		Example:           "  logoutlab check my-scenario.yaml\n  logoutlab check --all",

@@ -17,11 +17,11 @@ func complete(cmd *cobra.Command, flag string, words ...string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// completeScenarios offers the catalogue's scenarios, by their full and their
+// completeScenarios offers the catalogue's groups and scenarios, by their full and their
 // short names, and after a name and a slash its variants; besides files.
 func completeScenarios(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	var out []string
-	for _, name := range scenarios.Names() {
+	out := scenarios.Groups()
+	for _, name := range scenarios.All() {
 		s, err := find(name)
 		if err != nil {
 			continue

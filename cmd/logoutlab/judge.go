@@ -31,14 +31,14 @@ func newJudge() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f := runFlags{json: asJSON}
+			f := runFlags{ciFlags: ciFlags{json: asJSON}}
 			if err := f.print(cmd.OutOrStdout(), judged, len(judged)); err != nil {
 				return err
 			}
 			shown := newProgress(cmd.ErrOrStderr(), len(judged))
 			names := namesOf(headersOf(judged))
 			for i, j := range judged {
-				shown.line(names[i], outcomeLine(j.Result)+keptOf(j.Result))
+				shown.line(names[i], outcomeLine(j.Result, keptOf(j.Result)))
 			}
 			shown.close()
 			return verdictOf(resultsOf(judged))
@@ -65,13 +65,13 @@ func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "report RUNDIR|HISTORY...",
 		Short:   "Write a report from saved histories",
-		Long:    "Report judges saved histories and writes one report of them all: as an HTML file\nfor people, as JUnit XML or JSON for tools, or as Markdown for a job summary.",
+		Long:    "Report judges saved histories and writes one report of them all: as an HTML file\nfor people, as JUnit XML, JSON or TAP (the Test Anything Protocol, version 14) for tools, or\nas Markdown for a job summary.",
 		Example: "  logoutlab report results --out again.html\n  logoutlab report results --format markdown >> \"$GITHUB_STEP_SUMMARY\"",
 		Args:    needHistories,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			write, ok := reports.Files()[formats[format]]
+			write, ok := formats[format]
 			if !ok {
-				return fmt.Errorf("unknown --format %q (accepted: html, junit, json, markdown)", format)
+				return fmt.Errorf("unknown --format %q (accepted: html, junit, json, markdown, tap)", format)
 			}
 			judged, err := judgeAll(args)
 			if err != nil {
@@ -82,13 +82,13 @@ func newReport() *cobra.Command {
 			if out == "" {
 				return write(cmd.OutOrStdout(), s)
 			}
-			return writeNew(out, func(f *os.File) error { return write(f, s) })
+			return writeNew(out, "another file with --out", func(f *os.File) error { return write(f, s) })
 		},
 	}
 	fl := cmd.Flags()
 	fl.Var(&value[string]{&out, "", "FILE", readGiven("names of files that do not exist")}, "out", "file to write, which must not exist (default: standard output)")
-	fl.StringVar(&format, "format", "html", "html, junit, json or markdown")
-	complete(cmd, "format", "html", "junit", "json", "markdown")
+	fl.StringVar(&format, "format", "html", "html, junit, json, markdown or tap")
+	complete(cmd, "format", "html", "junit", "json", "markdown", "tap")
 	return cmd
 }
 
@@ -128,8 +128,8 @@ func needHistories(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-var formats = map[string]string{
-	"html": reports.Page, "junit": "junit.xml", "json": "summary.json", "markdown": "summary.md",
+var formats = map[string]reports.Writer{
+	"html": reports.HTML, "junit": reports.JUnit, "json": reports.Summary, "markdown": reports.Markdown, "tap": reports.TAP,
 }
 
 // judgeAll judges every history that the arguments name.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,9 +31,10 @@ const cleaning = 10 * time.Second
 type inContainers struct {
 	*exec.Cmd
 	docker  *client.Client
-	out     string // directory of the results, of a run
-	tmp     string // its directory for temporary files
-	said    bytes.Buffer
+	out     string       // directory of the results, of a run
+	tmp     string       // its directory for temporary files
+	said    bytes.Buffer // to be read once it has ended
+	over    chan error   // what its end was
 	ended   time.Time
 	looking context.CancelFunc
 	looked  sync.WaitGroup
@@ -68,6 +70,13 @@ func newInContainers(t *testing.T, docker *client.Client, program string, args .
 func (p *inContainers) begin(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.Start())
+	p.over = make(chan error, 1)
+	go func() {
+		err := p.Wait()
+		p.ended = time.Now()
+		p.over <- err
+		close(p.over)
+	}()
 	ctx, cancel := context.WithCancel(context.Background())
 	p.looking = cancel
 	p.looked.Go(func() {
@@ -85,8 +94,7 @@ func (p *inContainers) begin(t *testing.T) {
 // end waits for its end and returns its exit code, -1 if a signal ended it.
 func (p *inContainers) end(t *testing.T) int {
 	t.Helper()
-	err := p.Wait()
-	p.ended = time.Now()
+	err := <-p.over
 	p.looking()
 	p.looked.Wait()
 	var exit *exec.ExitError
@@ -205,7 +213,18 @@ func (p *inContainers) leavesNothing(t *testing.T) time.Duration {
 // acts waits until users have acted for a while.
 func (p *inContainers) acts(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return grown(p.out) }, time.Minute, 10*time.Millisecond)
+	late := time.After(4 * time.Minute) // a busy machine is slow to bring containers up
+	for !grown(p.out) {
+		select {
+		case err := <-p.over:
+			require.FailNow(t, "it ended before its users had acted", "%v\n%s", err, &p.said)
+		case <-late:
+			_ = p.Process.Signal(syscall.SIGQUIT) // its goroutines tell what it waits for
+			<-p.over
+			require.FailNow(t, "its users do not act", &p.said)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // grown tells whether a history below dir has some actions.

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -14,14 +15,29 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/logoutlab/logoutlab/harness/result"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"logoutlab": main, "logoutlab-panics": panics})
+	testscript.Main(apart{m}, map[string]func(){"logoutlab": main, "logoutlab-panics": panics})
+}
+
+// apart keeps what tests run out of the job of GitHub Actions that runs them.
+type apart struct{ *testing.M }
+
+func (a apart) Run() int {
+	for _, name := range []string{"GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"} {
+		if err := os.Unsetenv(name); err != nil {
+			panic(err)
+		}
+	}
+	return a.M.Run()
 }
 
 // TestScripts runs the command line as users do: testdata/script/*.txtar.
@@ -33,7 +49,9 @@ func TestScripts(t *testing.T) {
 			"await":    await,
 			"agree":    agreeFiles,
 			"truncate": truncate,
+			"edit":     edit,
 			"doctor":   doctor,
+			"conforms": conforms,
 		},
 	})
 }
@@ -86,6 +104,18 @@ func agreeFiles(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// edit FILE OLD NEW: puts one text in the place of another, wherever it is.
+func edit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: edit FILE OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
+}
+
 // truncate FILE N: cuts N bytes off a file's end.
 func truncate(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -125,4 +155,37 @@ func doctor(ts *testscript.TestScript, neg bool, args []string) {
 	_, err = z.Write([]byte(strings.Join(lines, "")))
 	ts.Check(errors.Join(err, z.Close()))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), out.Bytes(), 0o600))
+}
+
+// conforms SCHEMA FILE: a YAML or JSON file meets a JSON Schema.
+func conforms(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: conforms SCHEMA FILE")
+	}
+	var s jsonschema.Schema
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &s))
+	schema, err := s.Resolve(nil)
+	ts.Check(err)
+	var data any
+	ts.Check(yaml.Unmarshal([]byte(ts.ReadFile(args[1])), &data)) // JSON is YAML
+	if err := schema.Validate(data); (err != nil) != neg {
+		ts.Fatalf("%s: %v", args[1], err)
+	}
+}
+
+var update = flag.Bool("update", false, "write the published schemas anew")
+
+// The schemas that editors load by their address are those of this version.
+func TestPublishedSchemas(t *testing.T) {
+	for _, s := range schemas() {
+		var text bytes.Buffer
+		require.NoError(t, s.print(&text))
+		path := filepath.Join("..", "..", filepath.FromSlash(s.file))
+		if *update {
+			require.NoError(t, os.WriteFile(path, text.Bytes(), 0o644))
+		}
+		published, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, string(published), text.String(), "go test ./cmd/logoutlab -run Published -update")
+	}
 }

@@ -52,17 +52,19 @@ func writable(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// writeNew writes a file that must not exist yet, by way of fn.
-func writeNew(path string, fn func(*os.File) error) error {
+// writeNew writes a file that must not exist yet, by way of fn. otherwise is what
+// else could be named if it does. A file that could not be written whole is
+// removed again.
+func writeNew(path, otherwise string, fn func(*os.File) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists already: move it away, or name another file with --out", path)
+		return fmt.Errorf("%s exists already: move it away, or name %s", path, otherwise)
 	}
 	if err != nil {
 		return &run.InfrastructureError{Err: err}
 	}
 	if err := errors.Join(fn(f), f.Close()); err != nil {
-		return &run.InfrastructureError{Err: fmt.Errorf("write %s: %w", path, err)}
+		return &run.InfrastructureError{Err: errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(path))}
 	}
 	return nil
 }

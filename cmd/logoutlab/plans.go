@@ -12,6 +12,7 @@ import (
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/harness/scenario"
+	"github.com/logoutlab/logoutlab/harness/shard"
 	"github.com/logoutlab/logoutlab/harness/substrate"
 	"github.com/logoutlab/logoutlab/harness/substrate/container"
 	"github.com/logoutlab/logoutlab/harness/substrate/container/products"
@@ -67,7 +68,7 @@ func (f *substrateFlags) add(cmd *cobra.Command, otherwise string, all ...string
 func (f *planFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	f.substrateFlags.add(cmd, "loopback", "sim", "loopback", "container")
-	fl.BoolVar(&f.all, "all", false, "every scenario of the catalogue")
+	fl.BoolVar(&f.all, "all", false, "every culprit of the catalogue")
 	fl.Var(&value[*uint64]{&f.seed, "", "N", readSeed}, "seed", seedHelp)
 	fl.Var(&value[int]{&f.users, "", "N", readUsers}, "users", "number of users, in place of the scenario's")
 	fl.Var(&value[time.Duration]{&f.duration, "", "DURATION", readFor}, "for", "how long the users act, in scenario time (30m, 12h), in place of the scenario's")
@@ -113,19 +114,26 @@ type planned struct {
 	options   plan.Options     // that the plans were made with, but for the seed
 	excluded  []reports.NotRun // what --all leaves out, as the substrate cannot do it
 	substrate substrate.Substrate
-	history   string // see [run.Options]
+	history   string        // see [run.Options]
+	shard     *shard.Record // of which suite the plans are a part; nil: they are all of it
 }
 
 // prepare gets what the plans need of this machine: what is missing is said
 // once, and before anything is started or written.
 func (p planned) prepare(ctx context.Context) error {
-	needy, ok := p.substrate.(substrate.Prepared)
-	if !ok {
-		return nil
-	}
 	variants := make([]scenario.Variant, len(p.plans))
 	for i, one := range p.plans {
 		variants[i] = one.Variant
+	}
+	return prepare(ctx, p.substrate, variants)
+}
+
+// prepare gets what variants need of this machine, if the substrate needs
+// anything.
+func prepare(ctx context.Context, on substrate.Substrate, variants []scenario.Variant) error {
+	needy, ok := on.(substrate.Prepared)
+	if !ok {
+		return nil
 	}
 	switch err := needy.Prepare(ctx, variants); {
 	case err == nil:

@@ -66,8 +66,15 @@ func (p *progress) onceMore(name string) {
 	p.say(name + ": the machine was too slow for it; once more, alone")
 }
 
-// outcomeLine is a judged run in a line.
-func outcomeLine(r *result.Result) string { return fmt.Sprintf("%-8s %s", r.Outcome, r.Headline) }
+// outcomeLine is a judged run in a line, after which comes whatever else is
+// told of it. What is not as expected, or unknown, says why on a line below.
+func outcomeLine(r *result.Result, also string) string {
+	line := fmt.Sprintf("%-8s %s%s", r.Outcome, r.Headline, also)
+	if r.Outcome == result.Pass || r.Why == "" {
+		return line
+	}
+	return line + "\n      " + r.Why
+}
 
 // line reports a run that is over.
 func (p *progress) line(name, text string) {

@@ -28,7 +28,7 @@ type catalogue []listedScenario
 
 func readCatalogue() (list, error) {
 	var all catalogue
-	for _, name := range scenarios.Names() {
+	for _, name := range scenarios.All() {
 		s, err := find(name)
 		if err != nil {
 			return nil, err

@@ -27,9 +27,9 @@ under load, injects what really goes wrong, and judges every action: ok, or
 spurious logout, ghost session, wrong identity, lockout, error - each with its
 cause and its evidence.
 
-Exit codes: 0 expectations hold; 1 an expectation fails; 2 unknown, unfinished
-or vacuous; 3 bad usage, scenario, history or configuration of your own; 4 the
-infrastructure failed.`
+Exit codes: 0 expectations hold; 1 an expectation fails, or the run is worse than
+its baseline; 2 unknown, unfinished or vacuous; 3 bad usage, scenario, history or
+configuration of your own; 4 the infrastructure failed.`
 
 // outcomeError carries an exit code without a message: the output said it all.
 type outcomeError int
@@ -53,7 +53,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(refuse)
-	root.AddCommand(newList(), newCheck(), newRun(), newUp(), newInject(), newDown(), newJudge(), newReport(), newAgree(), newReplay(), newCliff(), newWhy(), newShrink(), newDoctor(), newClean(), newConfig(), newVersion(), newNode())
+	root.AddCommand(newList(), newExplain(), newInit(), newCheck(), newRun(), newUp(), newInject(), newDown(), newJudge(), newReport(), newBaseline(), newMerge(), newServe(), newAgree(), newReplay(), newCliff(), newCompare(), newWhy(), newShrink(), newSchema(), newDoctor(), newClean(), newConfig(), newVersion(), newNode())
 	err := root.ExecuteContext(ctx)
 	switch {
 	case out.err == nil:

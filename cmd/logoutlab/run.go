@@ -22,28 +22,33 @@ import (
 	"github.com/logoutlab/logoutlab/harness"
 	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/run"
+	"github.com/logoutlab/logoutlab/harness/shard"
 	"github.com/logoutlab/logoutlab/harness/substrate"
 	"github.com/logoutlab/logoutlab/reports"
 )
 
 type runFlags struct {
 	planFlags
+	ciFlags
 	out      string
-	json     bool
+	compare  bool
 	parallel int
 	slow     int
 	memory   int64
 	seeds    *result.Seeds // nil: not given
+	baseline string        // file; "": not given
+	shard    shard.Shard   // zero: not given
 }
 
 func newRun() *cobra.Command {
 	var flags runFlags
 	cmd := &cobra.Command{
-		Use:   "run NAME[/VARIANT]|FILE[/VARIANT]... | --all",
+		Use:   "run NAME[/VARIANT]|GROUP|FILE[/VARIANT]... | --all",
 		Short: "Run scenarios, judge every action, write the report",
 		Long: `Run brings each variant's system up, lets its users act under load, injects its
 faults, judges every action and checks the variant's expectations. Without
-/VARIANT all variants run.
+/VARIANT all variants run. GROUP is culprits, incidents or architectures, and stands for all of
+its scenarios; --all means the culprits.
 
 The output directory gets report.html, junit.xml, summary.json, summary.md and,
 for each variant, SCENARIO/VARIANT/history.jsonl.gz and result.json (and, where
@@ -56,22 +61,42 @@ the run that stands for all (the first that fails, else the first that is
 unknown, else the first), with the mean of each rate, its 95 % interval and its
 extremes under "replications"; each seed's own history and result are in
 SCENARIO/VARIANT/seed-N. A variant passes if every seed does, fails if any fails,
-and is unknown otherwise. Results do not depend on --parallel.`,
-		Example:           "  logoutlab run culprits/memory-sessions/broken --json\n  logoutlab run my-scenario.yaml --seed 7 --out results\n  logoutlab run culprits/memory-sessions --substrate sim --seeds 1..20\n  logoutlab run --all",
+and is unknown otherwise. Results do not depend on --parallel.
+
+With --baseline, each variant is held against what was stored of it (logoutlab
+baseline) by an exact test: a change for the worse that noise does not explain is
+told with its cause, and the exit code is 1. Version, scenario, substrate and seeds
+must be those of the baseline. Only users are counted, once each. On a real
+substrate runs of one seed differ, so that a change can only be told by a dozen
+seeds or more: give both --seeds 1..20. With too few the exit code is 2. In virtual
+time a run of the same version repeats to the byte and nothing is ever worse: the
+comparison is for loopback and containers.
+
+In a job of GitHub Actions, what is not as expected becomes annotations, at the
+expectation's line in your file, and the page for people is added to the job's
+summary (see --annotations).
+
+With --shard 2/4, every fourth variant runs here, from the second on; logoutlab
+merge makes one result of all four directories.`,
+		Example:           "  logoutlab run culprits/memory-sessions/broken --json\n  logoutlab run my-scenario.yaml --seed 7 --out results\n  logoutlab run culprits/memory-sessions --substrate sim --seeds 1..20\n  logoutlab run incidents --substrate sim\n  logoutlab run --all",
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return flags.run(cmd, args)
 		},
 	}
-	flags.add(cmd)
+	flags.planFlags.add(cmd)
+	flags.ciFlags.add(cmd)
 	fl := cmd.Flags()
 	flags.parallel = 1
 	fl.Var(&value[string]{&flags.out, "", "DIR", readGiven("names of directories, new or empty")}, "out", "new directory for the results (default: "+outDefault+"/DATE-TIME)")
-	fl.BoolVar(&flags.json, "json", false, "print the result (an array for several variants) on standard output")
+	fl.BoolVar(&flags.compare, "compare", false, "compare the catalogue's architectures too, in virtual time, and put the matrix into the report")
 	fl.Var(&value[int]{&flags.parallel, "1", "N", readParallel}, "parallel", "how many runs go on at the same time (default with --seeds on sim: as many as there are cores)")
 	complete(cmd, "parallel")
 	fl.Var(&value[*result.Seeds]{&flags.seeds, "", "A..B", readSeeds}, "seeds", "run each variant with every seed from A to B, and tell means with their 95 % intervals")
 	complete(cmd, "seeds")
+	fl.Var(&value[string]{&flags.baseline, "", "FILE", readGiven("files that `logoutlab baseline` wrote")}, "baseline", "hold the run against this stored one: exit 1 if it is worse")
+	fl.Var(&value[shard.Shard]{&flags.shard, "", "I/N", readShard}, "shard", "run only the I-th of N parts of what is named; logoutlab merge makes one result of all")
+	complete(cmd, "shard")
 	flags.memory = run.HalfOfMachine()
 	fl.Var(&value[int64]{&flags.memory, "half of the machine's", "SIZE", readMemory}, "memory", "sim: refuse runs that would take more memory than this (300MiB, 2GiB)")
 	complete(cmd, "memory")
@@ -83,8 +108,11 @@ and is unknown otherwise. Results do not depend on --parallel.`,
 
 func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	work, err := f.work(args)
+	if err == nil && f.shard != (shard.Shard{}) {
+		err = f.divide(cmd, &work)
+	}
 	if err != nil {
-		return err
+		return f.refused(cmd.ErrOrStderr(), err)
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -95,28 +123,75 @@ func (f *runFlags) run(cmd *cobra.Command, args []string) error {
 	if err := work.prepare(ctx); err != nil {
 		return err
 	}
-	started := time.Now()
-	dir, err := makeOut(f.out, started)
+	against, err := f.hold(ctx, work)
 	if err != nil {
 		return err
 	}
-	judged, missing, err := f.runs(ctx, cmd, work, dir)
+	against.note(cmd.ErrOrStderr())
+	started := time.Now()
+	dir, unwritable, err := f.makeOut(cmd.ErrOrStderr(), started)
+	if err != nil {
+		return err
+	}
+	judged, missing, err := f.runs(ctx, cmd, work, dir, against)
 
 	suite := suiteOf(judged, slices.Concat(missing, work.excluded))
-	suite.Started, suite.Command = started, commandLine(cmd)
-	if unwritten := reports.WriteFiles(dir, suite); unwritten != nil {
-		err = errors.Join(err, &run.InfrastructureError{Err: unwritten})
-	} else {
-		conclude(cmd.ErrOrStderr(), dir, suite)
+	if f.compare && ctx.Err() == nil {
+		var failed error
+		suite.Matrix, failed = f.architectures(ctx, cmd, dir)
+		err = errors.Join(err, failed)
 	}
-	err = errors.Join(err, f.print(cmd.OutOrStdout(), judged, len(work.plans)))
+	suite.Started, suite.Command, suite.Gate, suite.Shard = started, commandLine(cmd), against.compare(), work.shard
+	err = errors.Join(err, unwritable, f.write(cmd, dir, suite), f.print(cmd.OutOrStdout(), judged, len(work.plans)))
+	return f.end(cmd, suite, err)
+}
+
+// makeOut makes the directory for the results. Where it cannot be written to,
+// they go to a temporary one; unwritable says so, and is for the end.
+func (f *runFlags) makeOut(stderr io.Writer, now time.Time) (dir string, unwritable, err error) {
+	dir, err = makeOut(f.out, now)
+	var infra *run.InfrastructureError
+	if !errors.As(err, &infra) {
+		return dir, nil, err
+	}
+	dir, other := os.MkdirTemp("", "logoutlab-")
+	if other != nil {
+		return "", nil, errors.Join(err, other)
+	}
+	fmt.Fprintf(stderr, "logoutlab: %v: results go to %s\n", err, dir)
+	return dir, err, nil
+}
+
+// write writes the reports, and says how it went. Where they cannot be written,
+// standard output gets one of them, unless it gets the results.
+func (f *runFlags) write(cmd *cobra.Command, dir string, suite reports.Suite) error {
+	unwritten := reports.WriteFiles(dir, suite)
+	conclude(cmd.ErrOrStderr(), dir, suite, unwritten == nil)
+	if unwritten == nil {
+		return nil
+	}
+	failure := &run.InfrastructureError{Err: unwritten}
+	if f.json || f.tap {
+		return failure
+	}
+	return errors.Join(failure, reports.Markdown(cmd.OutOrStdout(), suite))
+}
+
+// end tells what came of the comparison, and sums all up as an exit: err, or a
+// failure, or what is unknown.
+func (f *runFlags) end(cmd *cobra.Command, suite reports.Suite, err error) error {
+	err = errors.Join(err, f.tell(cmd, suite))
+	worse := tellComparison(f.plainOut(cmd), suite.Gate)
+	t := suite.Totals()
 	switch {
 	case err != nil:
 		return err
-	case len(missing) > 0:
+	case worse == outcomeError(exitFails), t.Fail > 0 && t.NotRun == 0:
+		return outcomeError(exitFails)
+	case t.Unknown > 0, t.Pass == 0, suite.Matrix != nil && !suite.Matrix.Complete():
 		return outcomeError(exitUnknown)
 	}
-	return verdictOf(resultsOf(judged))
+	return worse
 }
 
 // affordable refuses what memory has no room for.
@@ -179,8 +254,9 @@ func announce(ctx context.Context, shown *progress, work planned) (stop func() b
 	})
 }
 
-// conclude says how it went, where the results are and how to look at them.
-func conclude(w io.Writer, dir string, s reports.Suite) {
+// conclude says how it went, where the results are and how to look at them, if
+// there are reports.
+func conclude(w io.Writer, dir string, s reports.Suite, reported bool) {
 	t := s.Totals()
 	fmt.Fprintf(w, "%d as expected, %d not, %d unknown", t.Pass, t.Fail, t.Unknown)
 	if t.NotRun > 0 {
@@ -189,6 +265,10 @@ func conclude(w io.Writer, dir string, s reports.Suite) {
 	if t.Excluded > 0 {
 		fmt.Fprintf(w, ", %d left out", t.Excluded)
 	}
+	if !reported {
+		fmt.Fprintln(w)
+		return
+	}
 	page := filepath.Join(dir, reports.Page)
 	if abs, err := filepath.Abs(page); err == nil {
 		page = (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}).String()
@@ -196,13 +276,13 @@ func conclude(w io.Writer, dir string, s reports.Suite) {
 	fmt.Fprintf(w, "\nresults: %s\nreport:  %s (open it in a browser)\n", dir, page)
 }
 
-// commandLine is the command that does all of it again: into a directory of its
-// own, and without the address of a Redis, which may hold a password.
-func commandLine(cmd *cobra.Command) string {
+// commandLine is the command that does all of it again, but for some flags: into
+// a directory of its own, and without the address of a Redis, which may hold a password.
+func commandLine(cmd *cobra.Command, without ...string) string {
 	words := append(strings.Fields(cmd.CommandPath()), cmd.Flags().Args()...)
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch {
-		case f.Name == "out":
+		case f.Name == "out", slices.Contains(without, f.Name):
 		case f.Name == "redis":
 			words = append(words, "--redis", "URL")
 		case f.Value.String() == "true":

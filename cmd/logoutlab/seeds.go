@@ -49,16 +49,20 @@ func (f *runFlags) work(args []string) (planned, error) {
 
 // runs runs the plans, each with its seed or with all seeds, and gathers what
 // became of each variant.
-func (f *runFlags) runs(ctx context.Context, cmd *cobra.Command, work planned, dir string) ([]*run.Judged, []reports.NotRun, error) {
+func (f *runFlags) runs(ctx context.Context, cmd *cobra.Command, work planned, dir string, against *held) ([]*run.Judged, []reports.NotRun, error) {
 	if f.seeds == nil {
-		return sum(f.runAll(ctx, cmd.ErrOrStderr(), work, dir))
+		judged, missing, err := sum(f.runAll(ctx, cmd.ErrOrStderr(), work, dir))
+		for _, j := range judged {
+			against.take(j)
+		}
+		return judged, missing, err
 	}
 	shown := newProgress(cmd.ErrOrStderr(), len(work.plans)*f.seeds.Count())
 	defer shown.close()
 	defer announce(ctx, shown, work)()
 	all := make([]*replicas, len(work.plans))
 	for i, p := range work.plans {
-		all[i] = newReplicas(p, work, *f.seeds, dir)
+		all[i] = newReplicas(p, work, *f.seeds, dir, against)
 	}
 	f.runSeeds(ctx, shown, all, f.workers(cmd, work))
 	return sumSeeds(all, shown)
@@ -108,6 +112,7 @@ type replicas struct {
 	options run.Options // of the first seed; Dir is the variant's
 	making  plan.Options
 	seeds   result.Seeds
+	against *held
 
 	mu    sync.Mutex // guards what follows
 	each  []result.Replica
@@ -116,13 +121,13 @@ type replicas struct {
 	errs  map[uint64]error               // by seed
 }
 
-func newReplicas(p *plan.Plan, work planned, seeds result.Seeds, dir string) *replicas {
+func newReplicas(p *plan.Plan, work planned, seeds result.Seeds, dir string, against *held) *replicas {
 	return &replicas{
 		options: run.Options{
 			Plan: p, Substrate: work.substrate, Version: harness.Version(), History: work.history,
 			Dir: filepath.Join(dir, p.Scenario.Name, p.Variant.Name),
 		},
-		making: work.options, seeds: seeds,
+		making: work.options, seeds: seeds, against: against,
 		whole: map[result.Outcome]*run.Judged{}, errs: map[uint64]error{},
 	}
 }
@@ -159,15 +164,20 @@ func (r *replicas) take(t *try) {
 	if t.err != nil {
 		r.fail(seed, t.err)
 	}
-	if t.judged == nil || t.err != nil {
+	if t.judged == nil {
 		return
 	}
+	r.against.take(t.judged)
+	r.keep(t.judged)
+}
+
+// keep keeps what is needed of a judged run.
+func (r *replicas) keep(j *run.Judged) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	res := t.judged.Result
-	r.each = append(r.each, result.NewReplica(res, t.judged.Judgement, seedDir(seed)+"/"+run.ResultFile))
-	if kept := r.whole[res.Outcome]; kept == nil || seed < kept.Result.Seed {
-		r.whole[res.Outcome] = t.judged
+	r.each = append(r.each, result.NewReplica(j.Result, j.Judgement, seedDir(j.Result.Seed)+"/"+run.ResultFile))
+	if kept := r.whole[j.Result.Outcome]; kept == nil || j.Result.Seed < kept.Result.Seed {
+		r.whole[j.Result.Outcome] = j
 	}
 }
 
@@ -197,23 +207,32 @@ func (r *replicas) err() error {
 
 // judged is what the runs came to, which it saves; nil if there was none.
 func (r *replicas) judged() (*run.Judged, error) {
+	j, err := r.sum(r.options.RepeatSeeds(r.seeds))
+	if j == nil || err != nil {
+		return nil, err
+	}
+	if err := run.Save(r.options.Dir, j.Result); err != nil {
+		return j, &run.InfrastructureError{Err: err}
+	}
+	return j, nil
+}
+
+// sum is what the runs came to; nil if there was none. repeat is the command
+// that makes them again.
+func (r *replicas) sum(repeat string) (*run.Judged, error) {
 	if len(r.each) == 0 {
 		return nil, nil
 	}
 	all := result.Replicate(r.seeds, r.each)
-	all.Repeat = r.options.RepeatSeeds(r.seeds)
+	all.Repeat = repeat
 	for _, j := range r.whole {
-		if j.Result.Seed != all.Shown() {
-			continue
+		if j.Result.Seed == all.Shown() {
+			out := *j
+			out.Result = all.Of(j.Result)
+			return &out, nil
 		}
-		out := *j
-		out.Result = all.Of(j.Result)
-		if err := run.Save(r.options.Dir, out.Result); err != nil {
-			return &out, &run.InfrastructureError{Err: err}
-		}
-		return &out, nil
 	}
-	return nil, fmt.Errorf("%s: seed %d was judged, and is not kept", r.options.Dir, all.Shown())
+	return nil, fmt.Errorf("seed %d was judged, and is not kept", all.Shown())
 }
 
 // sumSeeds gathers what was judged, what was not run, and what failed, and
@@ -226,7 +245,7 @@ func sumSeeds(all []*replicas, shown *progress) (judged []*run.Judged, missing [
 		errs = append(errs, failure, err)
 		if j != nil {
 			judged = append(judged, j)
-			shown.say(fmt.Sprintf("%s/%s, seeds %s: %s", j.Result.Scenario, j.Result.Variant, r.seeds, outcomeLine(j.Result)))
+			shown.say(fmt.Sprintf("%s/%s, seeds %s: %s", j.Result.Scenario, j.Result.Variant, r.seeds, outcomeLine(j.Result, "")))
 			continue
 		}
 		n := notRun(r.options, failure)

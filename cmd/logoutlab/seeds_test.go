@@ -20,7 +20,7 @@ func seededRuns(t *testing.T, dir string) ([]*replicas, runFlags) {
 	f := runFlags{planFlags: planFlags{users: 5, substrateFlags: substrateFlags{substrate: "sim"}}, seeds: &result.Seeds{First: 1, Last: 3}}
 	work, err := f.work([]string{"culprits/memory-sessions/broken"})
 	require.NoError(t, err)
-	return []*replicas{newReplicas(work.plans[0], work, *f.seeds, dir)}, f
+	return []*replicas{newReplicas(work.plans[0], work, *f.seeds, dir, nil)}, f
 }
 
 // Seeds whose turn never comes leave the variant unknown; if none comes, the

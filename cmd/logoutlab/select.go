@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/scenarios"
@@ -15,7 +16,7 @@ type selected struct {
 }
 
 // choose turns command-line arguments into scenarios: a catalogue name, a
-// file, either with /VARIANT; or everything in the catalogue.
+// file, either with /VARIANT; a group of the catalogue; or all culprits.
 func choose(args []string, all bool) ([]selected, error) {
 	if all {
 		if len(args) > 0 {
@@ -24,11 +25,11 @@ func choose(args []string, all bool) ([]selected, error) {
 		args = scenarios.Names()
 	}
 	if len(args) == 0 {
-		return nil, errors.New("name a scenario, a file, or --all (`logoutlab list` shows the catalogue)")
+		return nil, errors.New("name a scenario, a group, a file, or --all (`logoutlab list` shows the catalogue)")
 	}
 	var out []selected
 	var errs []error
-	for _, a := range args {
+	for _, a := range spelledOut(args) {
 		s, err := find(a)
 		if err != nil {
 			errs = append(errs, err)
@@ -40,6 +41,19 @@ func choose(args []string, all bool) ([]selected, error) {
 		return nil, errors.Join(errs...)
 	}
 	return distinct(out)
+}
+
+// spelledOut has a group's scenarios in the place of its name.
+func spelledOut(args []string) []string {
+	var out []string
+	for _, a := range args {
+		if group := scenarios.Group(strings.TrimRight(a, "/")); len(group) > 0 {
+			out = append(out, group...)
+		} else {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // find resolves one argument.

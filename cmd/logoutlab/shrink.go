@@ -72,7 +72,7 @@ func shrinkTo(cmd *cobra.Command, path, out string) error {
 		_, err = cmd.OutOrStdout().Write(s.Text)
 		return err
 	}
-	if err := writeNew(out, func(f *os.File) error { _, err := f.Write(s.Text); return err }); err != nil {
+	if err := writeNew(out, "another file with --out", func(f *os.File) error { _, err := f.Write(s.Text); return err }); err != nil {
 		return err
 	}
 	fmt.Fprintf(told, "repeat: %s\n", run.Shell("logoutlab", "run", out, "--substrate", "sim"))

@@ -27,7 +27,9 @@ type toldError struct {
 }
 
 // Error names the run.
-func (e *toldError) Error() string { return e.name + " could not be run: see above, or the report" }
+func (e *toldError) Error() string {
+	return e.name + " could not be run, or not be saved: see above, or the report"
+}
 
 // Unwrap gives the failure itself.
 func (e *toldError) Unwrap() error { return e.err }
@@ -52,11 +54,14 @@ func (t *try) run(ctx context.Context, shown *progress) {
 	case t.err != nil && errors.Is(t.err, context.Canceled) && ctx.Err() != nil:
 		t.err = nil
 		finish("not run: " + interrupted)
+	case t.err != nil && t.judged != nil:
+		finish(outcomeLine(t.judged.Result, "; but it could not be saved: "+t.err.Error()))
+		t.err = &toldError{t.name(), t.err}
 	case t.err != nil:
 		finish("failed: " + t.err.Error())
 		t.err = &toldError{t.name(), t.err}
 	default:
-		finish(outcomeLine(t.judged.Result))
+		finish(outcomeLine(t.judged.Result, ""))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/harness/run"
 	"github.com/logoutlab/logoutlab/harness/scenario"
+	"github.com/logoutlab/logoutlab/harness/shard"
 )
 
 // value is a flag whose value is checked as it is read, so that one which is
@@ -68,6 +69,14 @@ func readSeeds(s string) (*result.Seeds, error) {
 		return nil, accepted(err.Error())
 	}
 	return &seeds, nil
+}
+
+func readShard(s string) (shard.Shard, error) {
+	part, err := shard.Parse(s)
+	if err != nil {
+		return part, accepted(err.Error())
+	}
+	return part, nil
 }
 
 // seedOf is the seed that was given, or the scenario's.

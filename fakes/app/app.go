@@ -131,7 +131,8 @@ func (a *App) answer(w http.ResponseWriter, r *http.Request, op auth.Op, d auth.
 			return
 		}
 	}
-	write(w, a.o.Presentation.Shape(op, a.o.Kind, d, g), g)
+	p := a.o.Presentation
+	write(w, p.Shape(op, a.o.Kind, d, g), p.Carried(op, d, g))
 }
 
 // pause waits, or returns false when the client has gone.

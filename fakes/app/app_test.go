@@ -222,9 +222,31 @@ func TestCookiesOnTheWire(t *testing.T) {
 		{auth.Cookie{Name: "at", Path: "/", Credential: auth.AccessCredential, Secure: true, SameSite: "Strict"}, "at=a; Path=/; Secure; SameSite=Strict"},
 		{auth.Cookie{Name: "rt", Path: "/", Credential: auth.RefreshCredential, MaxAge: 90 * time.Second, SameSite: "None"}, "rt=r; Path=/; Max-Age=90; SameSite=None"},
 		{auth.Cookie{Name: "rt", Path: "/", HTTPOnly: true}, "rt=; Path=/; Max-Age=0; HttpOnly"},
+		{auth.Cookie{Name: "__Secure-sid", Path: "/app", Domain: "example.test", Secure: true}, "__Secure-sid=; Path=/app; Domain=example.test; Max-Age=0; Secure"},
 	} {
 		g := auth.Grant{Session: 0xab, Access: auth.Token{Text: "a"}, Refresh: auth.Token{Text: "r"}}
 		require.Equal(t, c.want, netCookie(c.cookie, g).String())
+	}
+}
+
+// TestFirstOfItsName: of two cookies of the session's name the first is read, and
+// one of another name is none.
+func TestFirstOfItsName(t *testing.T) {
+	b := newBench(t, auth.Stateful, auth.Unauthorized)
+	b.both(t, auth.Login)
+	session := b.jar["sid"]
+	b.app.o.Presentation.Cookie.Prefix = "__Host-"
+	for cookies, want := range map[string]int{
+		"__Host-sid=" + session:                                   200,
+		"__Host-sid=" + session + "; __Host-sid=00000000000000ff": 200,
+		"__Host-sid=00000000000000ff; __Host-sid=" + session:      401,
+		"sid=" + session: 401,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/page/1", nil)
+		r.Header.Set("Cookie", cookies)
+		w := httptest.NewRecorder()
+		b.app.ServeHTTP(w, r)
+		require.Equal(t, want, w.Code, cookies)
 	}
 }
 

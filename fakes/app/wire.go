@@ -24,11 +24,11 @@ func (a *App) presented(r *http.Request, op auth.Op) auth.Request {
 		return req
 	}
 	if a.o.Kind == auth.Stateful {
-		presentSession(&req, cookie(r, auth.SessionCookie))
+		presentSession(&req, a.cookie(r, auth.SessionCookie))
 		return req
 	}
-	req.Access.Text = cookie(r, auth.AccessCookie)
-	req.Refresh.Text = cookie(r, auth.RefreshCookie)
+	req.Access.Text = a.cookie(r, auth.AccessCookie)
+	req.Refresh.Text = a.cookie(r, auth.RefreshCookie)
 	return req
 }
 
@@ -47,8 +47,10 @@ func bearer(authorization string) string {
 	return strings.TrimSpace(token)
 }
 
-func cookie(r *http.Request, name string) string {
-	c, err := r.Cookie(name)
+// cookie is the value of one of the application's cookies; of several of that
+// name it is the first, as with most frameworks.
+func (a *App) cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(a.o.Presentation.Cookie.Prefix + name)
 	if err != nil {
 		return ""
 	}
@@ -91,7 +93,7 @@ func write(w http.ResponseWriter, s auth.Shape, g auth.Grant) {
 }
 
 func netCookie(c auth.Cookie, g auth.Grant) *http.Cookie {
-	out := &http.Cookie{Name: c.Name, Path: c.Path, HttpOnly: c.HTTPOnly, Secure: c.Secure}
+	out := &http.Cookie{Name: c.Name, Domain: c.Domain, Path: c.Path, HttpOnly: c.HTTPOnly, Secure: c.Secure}
 	switch c.SameSite {
 	case "Strict":
 		out.SameSite = http.SameSiteStrictMode

@@ -11,11 +11,12 @@ type counter struct{ n uint64 }
 
 func (c *counter) NewID() uint64 { c.n++; return c.n }
 
-// stores is all three stores in maps; err makes every call fail.
+// stores is all stores in maps; err makes every call fail.
 type stores struct {
 	sessions map[auth.SessionID]auth.Session
 	families map[auth.SessionID]*family
 	revoked  map[auth.TokenID]time.Duration
+	cutoffs  map[auth.UserID]time.Duration
 	err      error
 }
 
@@ -30,6 +31,7 @@ func newStores() *stores {
 		sessions: map[auth.SessionID]auth.Session{},
 		families: map[auth.SessionID]*family{},
 		revoked:  map[auth.TokenID]time.Duration{},
+		cutoffs:  map[auth.UserID]time.Duration{},
 	}
 }
 
@@ -102,6 +104,16 @@ func (s *stores) Add(id auth.TokenID, until time.Duration) error {
 func (s *stores) Contains(id auth.TokenID) (bool, error) {
 	_, ok := s.revoked[id]
 	return ok, s.err
+}
+
+func (s *stores) Cut(user auth.UserID, at, _ time.Duration) error {
+	s.cutoffs[user] = at
+	return s.err
+}
+
+func (s *stores) CutAt(user auth.UserID) (time.Duration, bool, error) {
+	at, ok := s.cutoffs[user]
+	return at, ok, s.err
 }
 
 func (s *stores) known(ok bool) error {

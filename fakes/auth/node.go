@@ -7,7 +7,8 @@ import (
 
 // Node is one app node's judgement. A node of kind [Stateful] uses Sessions; a
 // node of kind [Stateless] uses Keys, Families if RefreshTTL is set, and
-// Blacklist if Revocation is [RevokeBlacklist]. IDs is always used. Fields
+// Blacklist if Revocation is [RevokeBlacklist], Cutoffs if it is [RevokeUser] or
+// [RevokeNotBefore]. IDs is always used. Fields
 // that are not used may be nil.
 //
 // A Node keeps no state of its own: it is as safe for concurrent use as what
@@ -18,6 +19,7 @@ type Node struct {
 	Sessions  Sessions
 	Families  Families
 	Blacklist Blacklist
+	Cutoffs   Cutoffs
 	IDs       IDs
 }
 

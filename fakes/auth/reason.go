@@ -11,12 +11,13 @@ var (
 	ErrDown = errors.New("auth: the store does not answer")
 )
 
-// The reasons of a decision. Only the three that start with OK accept, except
+// The reasons of a decision. Only those that start with OK accept, except
 // that a logout is accepted with any reason but the last four.
 const (
 	ReasonOK            Reason = iota
 	ReasonOKLeeway             // accepted only because of the leeway
 	ReasonOKGrace              // a used refresh token, accepted within the reuse grace
+	ReasonOKUnchecked          // accepted although the store did not answer: it may have been revoked
 	ReasonNoCredential         // nothing was presented
 	ReasonMalformed            // not a token or session id, or a token for another use
 	ReasonAlg                  // the token's alg is not the pinned one
@@ -32,6 +33,8 @@ const (
 	ReasonMisconfigured        // the node refuses everybody; the caller decides that
 	ReasonBadPassword          // login refused; the caller decides that
 	ReasonOverload             // no capacity left; the caller decides that
+	ReasonUserRevoked          // all that the user has is revoked, whenever it was issued
+	ReasonIssuedBefore         // issued before all that the user had was revoked
 
 	numReasons = iota
 )
@@ -40,6 +43,7 @@ var reasonWords = [numReasons]string{
 	ReasonOK:            "ok",
 	ReasonOKLeeway:      "ok_leeway",
 	ReasonOKGrace:       "ok_grace",
+	ReasonOKUnchecked:   "ok_unchecked",
 	ReasonNoCredential:  "no_credential",
 	ReasonMalformed:     "malformed",
 	ReasonAlg:           "alg_refused",
@@ -55,6 +59,8 @@ var reasonWords = [numReasons]string{
 	ReasonMisconfigured: "misconfigured",
 	ReasonBadPassword:   "bad_credentials",
 	ReasonOverload:      "overload",
+	ReasonUserRevoked:   "user_revoked",
+	ReasonIssuedBefore:  "issued_before",
 }
 
 // String gives the word that logs and histories use.

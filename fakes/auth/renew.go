@@ -19,6 +19,9 @@ func (n *Node) renew(t *Token, now time.Duration) (Decision, Grant) {
 	if n.Config.RefreshTTL <= 0 {
 		return reject(d, ReasonUnknownSess), Grant{}
 	}
+	if !n.cutoff(&d, now) {
+		return d, Grant{}
+	}
 	if !n.Config.Rotation {
 		return n.renewFixed(d, now)
 	}

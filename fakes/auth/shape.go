@@ -19,7 +19,22 @@ type Presentation struct {
 	RejectWith        RejectWith
 	CacheControl      string // Cache-Control of pages
 	ErrorCacheControl string // Cache-Control of rejections and errors
+	Rolling           bool   // a page sets the cookie of its session again; its grant names that session
+	StoreRejects      bool   // a page or renewal for want of the store is rejected as one without a login is, in place of 503
 	ClearOnReject     bool   // a rejected credential is expired in the browser, with all its companions
+	Cookie            Attributes
+}
+
+// Attributes are how an application sets its cookies (RFC 6265bis section 4.1.2).
+// The zero Attributes are Path=/ and SameSite=Lax.
+type Attributes struct {
+	Prefix        string // of their names
+	Domain        string
+	Path          string // "": "/"
+	Secure        bool
+	SameSite      string // Strict, Lax or None; "": Lax
+	NoSameSite    bool   // none is sent
+	ExpireEarlier string // Path of an earlier release's session cookie, which a login expires; "": nothing is expired
 }
 
 // Body is what an answer's body is.
@@ -77,8 +92,9 @@ type Shape struct {
 // Cookie is a Set-Cookie header (RFC 6265bis section 4.1).
 type Cookie struct {
 	Name       string
-	Credential Which         // of the grant; NoCredential: expire the cookie
-	Path       string        // always "/"
+	Credential Which // of the grant; NoCredential: expire the cookie
+	Domain     string
+	Path       string
 	MaxAge     time.Duration // whole seconds, as Max-Age counts; 0: a session cookie
 	Secure     bool
 	HTTPOnly   bool
@@ -88,8 +104,8 @@ type Cookie struct {
 // Shape gives the answer to a request for op.
 //
 // A browser's login and logout answer 303 to [HomePath], its renewal 204, each
-// with cookies; other clients get 200 with the tokens and 204. A store that is
-// down and overload answer 503. A page names in Vary what its credential came
+// with cookies; other clients get 200 with the tokens and 204. Overload and
+// a store that is down answer 503, the latter unless StoreRejects. A page names in Vary what its credential came
 // in (RFC 9110 section 12.5.5), so that a shared cache that may store it keeps
 // the users apart; a rejection names nothing. A renewal that is refused, and a wrong
 // password, answer 401 whatever RejectWith says: a script or a form reads
@@ -100,12 +116,29 @@ func (p Presentation) Shape(op Op, kind Kind, d Decision, g Grant) Shape {
 	}
 	switch op {
 	case Page:
-		return Shape{Status: 200, Body: BodyPage, Identity: d.User, CacheControl: p.CacheControl, Vary: p.carrier()}
+		return p.page(kind, d)
 	case Logout:
 		return p.loggedOut(kind)
 	default:
 		return p.granted(op, kind, g)
 	}
+}
+
+func (p Presentation) page(kind Kind, d Decision) Shape {
+	s := Shape{Status: 200, Body: BodyPage, Identity: d.User, CacheControl: p.CacheControl, Vary: p.carrier()}
+	if p.Rolling && p.Cookies && kind == Stateful {
+		p.set(&s, SessionCookie, SessionCredential, 0)
+	}
+	return s
+}
+
+// Carried is what an answer carries, besides what was granted: a page may hand
+// its own session's cookie out again.
+func (p Presentation) Carried(op Op, d Decision, g Grant) Grant {
+	if p.Rolling && op == Page && d.Accept {
+		g.Session = d.Session
+	}
+	return g
 }
 
 // carrier is the request header that credentials travel in.
@@ -125,12 +158,17 @@ func (p Presentation) granted(op Op, kind Kind, g Grant) Shape {
 		s.Status, s.Location = 303, HomePath
 	}
 	if kind == Stateful {
-		s.set(SessionCookie, SessionCredential, 0)
+		if p.Cookie.ExpireEarlier != "" {
+			p.set(&s, SessionCookie, NoCredential, 0)
+			k := &s.Cookies[0]
+			k.Name, k.Path, k.Domain = SessionCookie, p.Cookie.ExpireEarlier, ""
+		}
+		p.set(&s, SessionCookie, SessionCredential, 0)
 		return s
 	}
-	s.set(AccessCookie, AccessCredential, 0)
+	p.set(&s, AccessCookie, AccessCredential, 0)
 	if !g.Refresh.IsZero() {
-		s.set(RefreshCookie, RefreshCredential, wholeSeconds(g.RefreshExpiresIn))
+		p.set(&s, RefreshCookie, RefreshCredential, wholeSeconds(g.RefreshExpiresIn))
 	}
 	return s
 }
@@ -139,14 +177,14 @@ func (p Presentation) loggedOut(kind Kind) Shape {
 	s := Shape{Status: 204, CacheControl: noStore}
 	if p.Cookies {
 		s.Status, s.Location = 303, HomePath
-		s.expire(kind)
+		p.expire(&s, kind)
 	}
 	return s
 }
 
 func (p Presentation) rejected(op Op, kind Kind, why Reason) Shape {
 	s := Shape{Status: 401, Body: BodyError, Challenge: true, CacheControl: p.ErrorCacheControl}
-	if why == ReasonStoreDown || why == ReasonOverload {
+	if why == ReasonOverload || why == ReasonStoreDown && (!p.StoreRejects || op == Login || op == Logout) {
 		s.Status, s.Challenge = 503, false
 		return s
 	}
@@ -154,7 +192,7 @@ func (p Presentation) rejected(op Op, kind Kind, why Reason) Shape {
 		p.turnAway(&s)
 	}
 	if p.ClearOnReject && p.Cookies && op != Login {
-		s.expire(kind)
+		p.expire(&s, kind)
 	}
 	return s
 }
@@ -171,17 +209,28 @@ func (p Presentation) turnAway(s *Shape) {
 	}
 }
 
-func (s *Shape) expire(kind Kind) {
+func (p Presentation) expire(s *Shape, kind Kind) {
 	if kind == Stateful {
-		s.set(SessionCookie, NoCredential, 0)
+		p.set(s, SessionCookie, NoCredential, 0)
 		return
 	}
-	s.set(AccessCookie, NoCredential, 0)
-	s.set(RefreshCookie, NoCredential, 0)
+	p.set(s, AccessCookie, NoCredential, 0)
+	p.set(s, RefreshCookie, NoCredential, 0)
 }
 
-func (s *Shape) set(name string, w Which, maxAge time.Duration) {
-	s.Cookies[s.NumCookies] = Cookie{Name: name, Credential: w, Path: "/", MaxAge: maxAge, HTTPOnly: true, SameSite: "Lax"}
+func (p *Presentation) set(s *Shape, name string, w Which, maxAge time.Duration) {
+	a := &p.Cookie
+	k := &s.Cookies[s.NumCookies]
+	*k = Cookie{Name: name, Credential: w, Domain: a.Domain, Path: a.Path, MaxAge: maxAge, Secure: a.Secure, HTTPOnly: true, SameSite: a.SameSite}
+	if a.Prefix != "" {
+		k.Name = a.Prefix + name
+	}
+	if k.Path == "" {
+		k.Path = "/"
+	}
+	if k.SameSite == "" && !a.NoSameSite {
+		k.SameSite = "Lax"
+	}
 	s.NumCookies++
 }
 

@@ -108,6 +108,37 @@ func TestShapeOfRejection(t *testing.T) {
 	}
 }
 
+func TestRolling(t *testing.T) {
+	rolling := web
+	rolling.Rolling = true
+	page := auth.Decision{Accept: true, User: 7, Session: 5}
+	s := rolling.Shape(auth.Page, auth.Stateful, page, auth.Grant{})
+	require.Equal(t, []auth.Cookie{sid}, s.Cookies[:s.NumCookies])
+	require.Equal(t, auth.Grant{Session: 5}, rolling.Carried(auth.Page, page, auth.Grant{}))
+	for name, s := range map[string]auth.Shape{
+		"tokens":       rolling.Shape(auth.Page, auth.Stateless, page, auth.Grant{}),
+		"not rolling":  web.Shape(auth.Page, auth.Stateful, page, auth.Grant{}),
+		"a rejection":  rolling.Shape(auth.Page, auth.Stateful, auth.Decision{Reason: auth.ReasonUnknownSess}, auth.Grant{}),
+		"not a cookie": auth.Presentation{Rolling: true}.Shape(auth.Page, auth.Stateful, page, auth.Grant{}),
+	} {
+		require.Zero(t, s.NumCookies, name)
+	}
+	require.Zero(t, web.Carried(auth.Page, page, auth.Grant{}))
+	require.Equal(t, auth.Grant{Session: 9}, rolling.Carried(auth.Login, auth.Decision{Accept: true}, auth.Grant{Session: 9}))
+}
+
+func TestAStoreThatIsDown(t *testing.T) {
+	down := auth.Decision{Reason: auth.ReasonStoreDown}
+	rejects := auth.Presentation{Cookies: true, RejectWith: auth.Redirect, StoreRejects: true}
+	for op, want := range map[auth.Op][2]int{ // without and with StoreRejects
+		auth.Page: {503, 302}, auth.Renew: {503, 401}, auth.Login: {503, 503}, auth.Logout: {503, 503},
+	} {
+		require.Equal(t, want[0], web.Shape(op, auth.Stateful, down, auth.Grant{}).Status)
+		require.Equal(t, want[1], rejects.Shape(op, auth.Stateful, down, auth.Grant{}).Status)
+		require.Equal(t, 503, rejects.Shape(op, auth.Stateful, auth.Decision{Reason: auth.ReasonOverload}, auth.Grant{}).Status)
+	}
+}
+
 func TestClearOnReject(t *testing.T) {
 	shape := func(p auth.Presentation, op auth.Op, kind auth.Kind, why auth.Reason) []auth.Cookie {
 		s := p.Shape(op, kind, auth.Decision{Reason: why}, auth.Grant{})
@@ -120,4 +151,34 @@ func TestClearOnReject(t *testing.T) {
 	require.Empty(t, shape(strict, auth.Login, auth.Stateless, auth.ReasonBadPassword), "none was presented")
 	require.Empty(t, shape(web, auth.Page, auth.Stateless, auth.ReasonExpired))
 	require.Empty(t, shape(auth.Presentation{ClearOnReject: true}, auth.Page, auth.Stateless, auth.ReasonExpired), "a client without cookies")
+}
+
+func TestAttributes(t *testing.T) {
+	in := auth.Decision{Accept: true, User: 7}
+	full := auth.Grant{Session: 5, RefreshExpiresIn: time.Minute}
+	full.Access.Text, full.Refresh.Text = "a", "r"
+	for name, c := range map[string]struct {
+		set  auth.Attributes
+		kind auth.Kind
+		op   auth.Op
+		want []auth.Cookie
+	}{
+		"all of them": {auth.Attributes{Prefix: "__Secure-", Domain: "example.test", Path: "/app", Secure: true, SameSite: "None"}, auth.Stateful, auth.Login, []auth.Cookie{
+			{Name: "__Secure-sid", Credential: auth.SessionCredential, Domain: "example.test", Path: "/app", Secure: true, HTTPOnly: true, SameSite: "None"}}},
+		"both tokens": {auth.Attributes{SameSite: "Strict"}, auth.Stateless, auth.Renew, []auth.Cookie{
+			{Name: "at", Credential: auth.AccessCredential, Path: "/", HTTPOnly: true, SameSite: "Strict"},
+			{Name: "rt", Credential: auth.RefreshCredential, Path: "/", MaxAge: time.Minute, HTTPOnly: true, SameSite: "Strict"}}},
+		"without SameSite": {auth.Attributes{NoSameSite: true}, auth.Stateful, auth.Login, []auth.Cookie{
+			{Name: "sid", Credential: auth.SessionCredential, Path: "/", HTTPOnly: true}}},
+		"a logout expires what a login sets": {auth.Attributes{Prefix: "__Host-", Secure: true}, auth.Stateful, auth.Logout, []auth.Cookie{
+			{Name: "__Host-sid", Path: "/", Secure: true, HTTPOnly: true, SameSite: "Lax"}}},
+		"a login expires an earlier release's, first": {auth.Attributes{Domain: "example.test", ExpireEarlier: "/page"}, auth.Stateful, auth.Login, []auth.Cookie{
+			{Name: "sid", Path: "/page", HTTPOnly: true, SameSite: "Lax"},
+			{Name: "sid", Credential: auth.SessionCredential, Domain: "example.test", Path: "/", HTTPOnly: true, SameSite: "Lax"}}},
+	} {
+		p := web
+		p.Cookie = c.set
+		s := p.Shape(c.op, c.kind, in, full)
+		require.Equal(t, c.want, s.Cookies[:s.NumCookies], name)
+	}
 }

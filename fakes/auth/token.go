@@ -47,9 +47,21 @@ func (n *Node) loginToken(user UserID, now time.Duration) (Decision, Grant) {
 
 func (n *Node) pageToken(d *Decision, t *Token, now time.Duration) {
 	n.check(d, t, Access, now)
-	if !d.Accept || n.Config.Revocation != RevokeBlacklist {
+	if !d.Accept {
 		return
 	}
+	if n.Config.Revocation == RevokeBlacklist {
+		n.listed(d)
+	} else {
+		n.cutoff(d, now)
+	}
+	if d.Reason == ReasonStoreDown && n.Config.FailOpen {
+		d.Accept, d.Reason = true, ReasonOKUnchecked
+	}
+}
+
+// listed refuses an accepted token that is on the blacklist.
+func (n *Node) listed(d *Decision) {
 	revoked, err := n.Blacklist.Contains(d.Token)
 	if err != nil {
 		d.Accept, d.Reason = false, ReasonStoreDown
@@ -137,11 +149,16 @@ func genuine(r Reason) bool {
 	return r == ReasonOK || r == ReasonOKLeeway || r == ReasonExpired || r == ReasonNotYet
 }
 
-// revoke does both parts even if the first fails. A node whose clock is behind
+// revoke does all parts even if one fails. A node whose clock is behind
 // by as much as the leeway forgives goes on to accept a token for twice that
 // after it has ended here: so long it stays on the blacklist.
 func (n *Node) revoke(d *Decision, isAccess bool, now time.Duration) error {
 	var listed, ended error
+	if n.Config.Revocation.ofUser() {
+		life := max(n.Config.AccessTTL, n.Config.RefreshTTL) + 2*n.Config.Leeway
+		listed = n.Cutoffs.Cut(d.User, wholeMillis(now), now+life)
+		d.Ended = listed == nil
+	}
 	if left := d.ExpIn + 2*d.Leeway; n.Config.Revocation == RevokeBlacklist && isAccess && left > 0 {
 		listed = n.Blacklist.Add(d.Token, now+left)
 		d.Ended = listed == nil

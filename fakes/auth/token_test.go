@@ -18,7 +18,7 @@ func stateless(change func(*auth.Config)) (*auth.Node, *stores) {
 	if change != nil {
 		change(&c)
 	}
-	return &auth.Node{Config: c, Keys: auth.NewSymbolic(signingKey), Families: s, Blacklist: s, IDs: &counter{}}, s
+	return &auth.Node{Config: c, Keys: auth.NewSymbolic(signingKey), Families: s, Blacklist: s, Cutoffs: s, IDs: &counter{}}, s
 }
 
 func serve(n *auth.Node, op auth.Op, g auth.Grant, at time.Duration) (auth.Decision, auth.Grant) {
@@ -41,6 +41,18 @@ func TestTokenLogin(t *testing.T) {
 	require.Equal(t, 24*time.Hour-300*time.Microsecond, g.RefreshExpiresIn)
 	require.Contains(t, s.families, g.Session)
 	require.NotEqual(t, g.AccessID, g.RefreshID)
+}
+
+// TestTokensHaveOneUse: a refresh token opens no page, and an access token renews
+// nothing.
+func TestTokensHaveOneUse(t *testing.T) {
+	n, _ := stateless(nil)
+	_, g := serve(n, auth.Login, auth.Grant{}, 0)
+	for op, swapped := range map[auth.Op]auth.Grant{auth.Page: {Access: g.Refresh}, auth.Renew: {Refresh: g.Access}} {
+		d, _ := serve(n, op, swapped, time.Second)
+		require.False(t, d.Accept)
+		require.Equal(t, auth.ReasonMalformed, d.Reason)
+	}
 }
 
 func TestTokenLoginWithoutRefresh(t *testing.T) {

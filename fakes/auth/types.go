@@ -31,6 +31,8 @@ const (
 	RevokeNothing   Revocation = iota
 	RevokeBlacklist            // the access token's id is put on [Blacklist] (local or shared: the caller's choice), the family revoked
 	RevokeRefresh              // only the family is revoked: access tokens run out by themselves
+	RevokeUser                 // everything of the user's is refused from now on, whenever it was issued, and the family revoked
+	RevokeNotBefore            // everything of the user's that was issued before now is refused, and the family revoked
 )
 
 // Config is what all nodes of a system share.
@@ -44,6 +46,7 @@ type Config struct {
 	ReuseGrace time.Duration
 	Leeway     time.Duration // allowed on exp, nbf and iat (RFC 7519 section 4.1.4)
 	Revocation Revocation
+	FailOpen   bool // a page's access token is accepted unchecked while the store of revocations does not answer
 }
 
 // Use says what a token is for.
@@ -152,6 +155,14 @@ type Blacklist interface {
 	Contains(id TokenID) (bool, error)
 }
 
+// Cutoffs remembers when all that a user had was revoked: the latest time, by
+// the clock of the node that did it, for as long as what was issued before then
+// may live.
+type Cutoffs interface {
+	Cut(user UserID, at, until time.Duration) error
+	CutAt(user UserID) (at time.Duration, was bool, err error)
+}
+
 // IDs draws ids that nobody can guess.
 type IDs interface {
 	NewID() uint64
@@ -190,6 +201,7 @@ type Decision struct {
 	KeyFP   string
 	ExpIn   time.Duration // exp minus now, of the token that decided
 	IatIn   time.Duration // iat (or nbf) minus now
+	CutIn   time.Duration // when all that the user had was revoked, minus now; 0: it was not, or nobody looked
 	Leeway  time.Duration
 	Ended   bool // Logout: what was presented is refused from now on, here at least
 }

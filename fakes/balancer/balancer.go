@@ -32,7 +32,7 @@ type Why string
 const (
 	ByPolicy     Why = "policy"
 	BySticky     Why = "sticky"
-	ByRedispatch Why = "redispatch" // by policy, because the sticky node is not available or an attempt failed
+	ByRedispatch Why = "redispatch" // by policy, because the sticky node is full or not available, or an attempt failed
 )
 
 // None is the node of a [Choice] when none is available.
@@ -89,26 +89,44 @@ func (b *Balancer) Reload() {
 // Pick selects a node for a request at now, and counts the request as under
 // way there, until [Balancer.Done].
 func (b *Balancer) Pick(req Request, now time.Duration) Choice {
-	return b.PickBound(req, b.boundTo(req, now))
+	return b.PickBound(req.Source, req.Tried, b.boundTo(req, now))
 }
 
 // PickBound is Pick for a request that is known to be bound to a node, or to
-// None. Sticky and AppValue are not looked at.
-func (b *Balancer) PickBound(req Request, bound int) Choice {
-	avail := b.healthy &^ b.draining &^ nodeSet(req.Tried)
-	if avail == 0 {
+// None. For source and tried see [Request].
+func (b *Balancer) PickBound(source, tried uint64, bound int) Choice {
+	node := b.Choose(source, tried, bound)
+	if node == None {
 		return Choice{Node: None}
 	}
-	c := Choice{Node: bound, Why: BySticky, Bound: bound != None}
-	if !c.Bound || !avail.has(bound) {
-		c.Node = b.policy.choose(avail, req.Source)
-		c.Why = ByPolicy
-		if c.Bound || req.Tried != 0 {
-			c.Why = ByRedispatch
-		}
+	b.inflight[node]++
+	c := Choice{Node: node, Why: ByPolicy, Bound: bound != None}
+	switch {
+	case node == bound:
+		c.Why = BySticky
+	case c.Bound || tried != 0:
+		c.Why = ByRedispatch
 	}
-	b.inflight[c.Node]++
 	return c
+}
+
+// Choose is the node that PickBound picks, or None. The request does not count
+// as under way.
+func (b *Balancer) Choose(source, tried uint64, bound int) int {
+	avail := b.healthy &^ b.draining &^ nodeSet(tried)
+	switch {
+	case avail == 0:
+		return None
+	case bound != None && avail.has(bound) && !b.full(bound):
+		return bound
+	}
+	return b.policy.choose(avail, source)
+}
+
+// full says whether a node has so much under way that it keeps nobody: see
+// [Config.StickyMax].
+func (b *Balancer) full(node int) bool {
+	return b.config.StickyMax > 0 && b.inflight[node] >= b.config.StickyMax
 }
 
 // Done says that a picked request is over, well or not.

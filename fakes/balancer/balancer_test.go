@@ -17,11 +17,11 @@ func mustNew(t testing.TB, c Config, r Rand) *Balancer {
 func TestNewNamesEveryFault(t *testing.T) {
 	_, err := New(Config{
 		Nodes: 65, Policy: "fastest", Stickiness: AppCookie, AppCookie: "LLB",
-		StickyTTL: -1, Drain: -1, Retries: -1, Health: Health{Interval: time.Second},
+		StickyTTL: -1, StickyMax: -1, Drain: -1, Retries: -1, Health: Health{Interval: time.Second},
 	}, nil)
 	for _, part := range []string{
 		"65 nodes", `unknown policy "fastest": use one of [least_conn random round_robin source_hash]`,
-		`"LLB" is the balancer's own`, "sticky_ttl -1ns", "drain -1ns", "retries -1", "health check every 1s",
+		`"LLB" is the balancer's own`, "sticky_ttl -1ns", "sticky_max -1", "drain -1ns", "retries -1", "health check every 1s",
 	} {
 		require.ErrorContains(t, err, part)
 	}

@@ -19,6 +19,7 @@ type driver struct {
 	jars    map[string]*balancer.Request
 	ttl     time.Duration
 	now     time.Duration
+	held    map[int]int // by node: requests under way
 }
 
 func TestCases(t *testing.T) {
@@ -29,9 +30,12 @@ func TestCases(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			b, err := balancer.New(c.Config.Core(), nil)
 			require.NoError(t, err)
-			d := driver{b, c.Config.Stickiness.CookieName(), map[int]balancer.Failure{}, map[string]*balancer.Request{}, c.Config.StickyTTL, 0}
+			d := driver{b, c.Config.Stickiness.CookieName(), map[int]balancer.Failure{}, map[string]*balancer.Request{}, c.Config.StickyTTL, 0, map[int]int{}}
 			for i, s := range c.Steps {
 				d.change(s)
+				if s.Hold != "" {
+					require.Equal(t, s.To, d.hold(s.Hold), "step %d", i)
+				}
 				if s.Client() != "" {
 					require.Equal(t, s.Want(), d.request(s), "step %d", i)
 				}
@@ -60,6 +64,23 @@ func (d *driver) change(s balancertest.Step) {
 	for _, n := range s.Heal {
 		delete(d.failing, n)
 	}
+	for _, n := range s.Free {
+		for range d.held[n] {
+			d.Done(n)
+		}
+		d.held[n] = 0
+	}
+}
+
+// hold sends a request that is not answered.
+func (d *driver) hold(client string) []int {
+	req := balancer.Request{Idempotent: true}
+	if jar := d.jars[client]; jar != nil {
+		req.Sticky, req.AppValue = jar.Sticky, jar.AppValue
+	}
+	node := d.Pick(req, d.now).Node
+	d.held[node]++
+	return []int{node}
 }
 
 func (d *driver) request(s balancertest.Step) balancertest.Answer {

@@ -16,6 +16,7 @@ type Config struct {
 	Policy     Policy
 	Stickiness Stickiness
 	StickyTTL  time.Duration // how long the balancer's cookie counts since the latest answer; 0: until the browser closes
+	StickyMax  int           // requests under way at a node from which on those bound to it are balanced anew; 0: no bound
 	AppCookie  string        // name of the application's cookie that Stickiness AppCookie follows
 	Health     Health
 	Drain      time.Duration // how long a draining node may finish its requests
@@ -68,6 +69,7 @@ func (c Config) validate() error {
 	}
 	bad(c.Nodes < 1 || c.Nodes > MaxNodes, "%d nodes: must be 1 to %d", c.Nodes, MaxNodes)
 	bad(c.StickyTTL < 0, "sticky_ttl %v: must not be negative", c.StickyTTL)
+	bad(c.StickyMax < 0, "sticky_max %d: must not be negative", c.StickyMax)
 	bad(c.Drain < 0, "drain %v: must not be negative", c.Drain)
 	bad(c.Retries < 0, "retries %d: must not be negative", c.Retries)
 	return errors.Join(append(errs, c.validateSticky(), c.Health.validate())...)

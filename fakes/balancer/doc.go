@@ -18,6 +18,13 @@
 // back. With [AppCookie] a user sticks only while both the application's
 // cookie and its companion are presented.
 //
+// With a bound on sticky load ([Config.StickyMax]) a node that has as many
+// requests under way keeps nobody: its users are balanced anew, as if they had
+// no cookie, and are bound to the node they come to, be it another or, where
+// policy says so, the same. Nobody waits and nobody is refused: when all nodes
+// are full, policy alone decides. (HAProxy's "maxconn" also queues what is new,
+// and its "maxqueue" with "option redispatch" moves the bound ones.)
+//
 // A draining node gets no requests at all, from sticky users neither: that is
 // ALB's deregistration delay, which only lets requests under way finish.
 // (HAProxy's drain state differs: it still serves the users bound to the

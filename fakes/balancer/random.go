@@ -19,7 +19,11 @@ func newRandom(_ load, r Rand) (selector, error) {
 }
 
 func (s random) choose(avail nodeSet, source uint64) int {
-	for skip := s.rand.Draw(source, avail.count()); skip > 0; skip-- {
+	skip := s.rand.Draw(source, avail.count())
+	if avail&(avail+1) == 0 { // these are the first nodes, without a gap
+		return skip
+	}
+	for ; skip > 0; skip-- {
 		avail = avail.withoutFirst()
 	}
 	return avail.first()

@@ -71,7 +71,8 @@ func (b *Balancer) BoundUntil(now time.Duration) time.Duration {
 	if b.config.StickyTTL == 0 {
 		return forever
 	}
-	return (now + b.config.StickyTTL).Round(time.Millisecond)
+	until := now + b.config.StickyTTL + time.Millisecond/2
+	return until - until%time.Millisecond
 }
 
 // forever is when a value without an end ends.

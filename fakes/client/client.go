@@ -6,6 +6,7 @@ import "time"
 type Client struct {
 	cfg Config
 	jar jar
+	at  places
 
 	in      bool
 	era     int    // counts logins and their ends: answers of an earlier era change no login
@@ -15,6 +16,10 @@ type Client struct {
 	refresh Value
 	expiry  time.Duration // of the access token on the own clock; 0: not known
 	stale   credentials   // given up by the latest logout
+
+	read     Read // what the app found that was started again since its last page
+	after    Restart
+	reopened Outcome // of the action that has begun: its Read and After alone
 
 	now     time.Duration
 	seq     int
@@ -34,7 +39,11 @@ type credentials struct {
 // New returns a client that has not logged in.
 func New(cfg Config) *Client {
 	cfg.Requests = max(cfg.Requests, 1)
-	return &Client{cfg: cfg, jar: newJar(cfg.Epoch)}
+	c := &Client{cfg: cfg, jar: newJar(cfg.Epoch), at: placesOf(cfg.Hosts)}
+	for i := range cfg.Kept {
+		c.jar.set(&cfg.Kept[i], c.at.home, "/", 0)
+	}
+	return c
 }
 
 // LoggedIn reports whether the client believes that it has a login.
@@ -55,14 +64,17 @@ func (c *Client) Credential() Value {
 	if c.access != (Value{}) {
 		return c.access
 	}
-	return c.jar.first("sid", "at", "rt")
+	p := c.cfg.Prefix
+	return c.jar.first(p+"sid", p+"at", p+"rt")
 }
 
 // Begin starts an action at now, the time since the run's start. A page or
 // logout without a login, a replay without a copy and a forgery without a token are over at once.
 func (c *Client) Begin(a Action, now time.Duration) Step {
 	c.start(now)
+	c.reopened = Outcome{}
 	switch {
+	case c.in && c.reopen(a):
 	case a.Kind == Login:
 		c.send(c.open(a, 1), 0, OpLogin, 0)
 	case a.Kind == Replay && c.stale.kept:
@@ -91,7 +103,7 @@ func (c *Client) Begin(a Action, now time.Duration) Step {
 func (c *Client) OnResponse(r Response, now time.Duration) Step {
 	c.start(now)
 	if r.Seq != 0 && r.Seq == c.renewal.seq {
-		c.keepCookies(r.Set, OpRefresh, 0)
+		c.keepCookies(r.Set, OpRefresh, 0, c.byID(c.renewal.action))
 		c.onShared(&r)
 		return c.finish()
 	}
@@ -99,7 +111,7 @@ func (c *Client) OnResponse(r Response, now time.Duration) Step {
 		p := &t.parts[i]
 		p.seq = 0
 		if t.own() {
-			c.keepCookies(r.Set, p.op, t.Page+i)
+			c.keepCookies(r.Set, p.op, t.Page+i, t)
 		}
 		c.onPart(t, i, &r)
 	}
@@ -118,6 +130,8 @@ func (c *Client) onPart(t *task, i int, r *Response) {
 		c.onLogout(t, r)
 	case OpLoginForm:
 		c.onLoginForm(t, i)
+	case OpHome:
+		c.onHome(t, r)
 	}
 }
 

@@ -37,8 +37,23 @@
 //     one whose semantics it knows to be idempotent (RFC 9110 section 9.2.2),
 //     as those of a revocation are (RFC 7009 section 2.2): the policy that
 //     repeats pages repeats it, with the credentials that it first presented.
+//   - A phone keeps its tokens in its storage. Its process may be ended and
+//     started again between two actions ([Client.Restart]); one that finds no
+//     token then shows the login page, though no server was asked.
 //   - A replay presents a copy of the credentials that the latest logout gave
 //     up. It neither renews nor changes anything here.
 //
 // An answer that belongs to an earlier login never ends a later one.
+//
+// # What a browser's jar does
+//
+// It follows RFC 6265bis with the public-suffix list: Domain, Path, Secure,
+// SameSite with Lax by default, the prefixes __Secure- and __Host-. Where the
+// text leaves the browser a choice, it chooses as Chromium does: the machine
+// itself counts as secure, and a cookie without SameSite goes with another site's
+// POST for two minutes. A redirect does not change which site began a navigation
+// (httpwg/http-extensions#2750), and sites are told apart by scheme too. Each request names the cookies that
+// are held and not presented, each outcome those that were not kept, with the
+// rule that decided: see [Fate]. The package's browser tests hold all of it
+// against Chromium.
 package client

@@ -26,6 +26,7 @@ func TestPaths(t *testing.T) {
 	require.Equal(t, "/login", Path(OpLogin, 0))
 	require.Equal(t, "/login", Path(OpLoginForm, 0))
 	require.Equal(t, "/logout", Path(OpLogout, 0))
+	require.Equal(t, "/", Path(OpHome, 0))
 	require.Equal(t, "/refresh", Path(OpRefresh, 0))
 	require.Equal(t, "/page/12", Path(OpPage, 12))
 }
@@ -50,21 +51,21 @@ func TestJar(t *testing.T) {
 		{"at Expires", []string{"a=1; Expires=1 Jan 2031 00:00:10"}, 10 * time.Second, ""},
 		{"expired from the start", []string{"a=1", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}, 0, ""},
 		{"Max-Age goes before Expires", []string{"a=1; Max-Age=10; Expires=Thu, 01 Jan 1970 00:00:00 GMT"}, 5 * time.Second, "a=1"},
-		{"Secure is no matter here", []string{"a=1; Secure; SameSite=None"}, 0, "a=1"},
+		{"Secure is no matter on a developer's own machine", []string{"a=1; Secure; SameSite=None"}, 0, "a=1"},
 		{"no longer than 400 days", []string{"a=1; Expires=1 Jan 2099 00:00:00"}, maxAge, ""},
 	}
 	for _, tt := range table {
 		t.Run(tt.name, func(t *testing.T) {
 			j := newJar(start)
 			for _, s := range tt.set {
-				j.present(OpPage, 1, 0) // so that a stale snapshot would show
+				j.present(usual.home, OpPage, 1, 0) // so that a stale snapshot would show
 				sc, err := ParseSetCookie(s)
 				require.NoError(t, err)
-				j.set(&sc, OpLogin, 0, 0)
+				require.Zero(t, j.set(&sc, usual.login, "/login", 0))
 			}
-			j.present(OpPage, 1, 0)
+			j.present(usual.home, OpPage, 1, 0)
 			var got []string
-			for _, c := range j.present(OpPage, 1, tt.at) {
+			for _, c := range j.present(usual.home, OpPage, 1, tt.at).cookies {
 				got = append(got, c.Name+"="+c.Value.Text)
 			}
 			require.Equal(t, tt.want, strings.Join(got, " "))
@@ -77,7 +78,7 @@ func TestJarWithoutEpochStillExpires(t *testing.T) {
 	for _, s := range []string{"a=1", "b=2; Expires=1 Jan 2035 00:00:00", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"} {
 		sc, err := ParseSetCookie(s)
 		require.NoError(t, err)
-		j.set(&sc, OpLogin, 0, 0)
+		require.Zero(t, j.set(&sc, usual.login, "/login", 0))
 	}
-	require.Equal(t, []Cookie{{Name: "b", Value: text("2")}}, j.present(OpPage, 1, 0))
+	require.Equal(t, []Cookie{{Name: "b", Value: text("2")}}, j.present(usual.home, OpPage, 1, 0).cookies)
 }

@@ -17,9 +17,31 @@ func (c *Client) onLogin(t *task, r *Response) {
 		c.settle(t, 0, verdict{shown: ShownLogin, status: r.Status, gaveUp: Rejected})
 	case issues(r):
 		c.logIn(r, t.parts[0].at)
+		if c.at.landing != nil {
+			t.era, t.landed = c.era, true
+			t.parts[0].status = r.Status
+			c.send(t, 0, OpHome, 0)
+			return
+		}
 		c.settle(t, 0, verdict{shown: ShownDone, status: r.Status, identity: r.Identity})
 	default:
 		c.settle(t, 0, verdict{shown: ShownError, status: r.Status})
+	}
+}
+
+// onHome takes the page that a sign-in leads to. One that asks to log in again
+// ends the login that has just begun.
+func (c *Client) onHome(t *task, r *Response) {
+	switch {
+	case r.ToLogin:
+		t.parts[0].status = r.Status
+		c.send(t, 0, OpLoginForm, 0)
+	case rejects(r):
+		c.giveUp(t, 0, r.Status, Rejected)
+	case r.Failure != NoFailure || r.Status >= 400:
+		c.settle(t, 0, verdict{shown: ShownError, status: r.Status, gaveUp: Network})
+	default:
+		c.settle(t, 0, verdict{shown: ShownDone, status: t.parts[0].status, identity: r.Identity})
 	}
 }
 
@@ -34,14 +56,15 @@ func issues(r *Response) bool {
 func (c *Client) logIn(r *Response, sent time.Duration) {
 	c.drop(NotGivenUp)
 	c.in = true
+	c.read, c.after = NotRead, NoRestart
 	c.keepTokens(r, sent)
 }
 
 // logOut sends the logout and ends the login at once. The copy that is kept
 // for a replay is what a page request would have presented.
 func (c *Client) logOut(a Action) {
-	c.stale = credentials{kept: true, bearer: c.access, cookies: c.jar.present(OpPage, a.Page, c.now)}
 	t := c.open(a, 1)
+	c.stale = credentials{kept: true, bearer: c.access, cookies: c.jar.present(c.from(t, OpPage, a.Page), OpPage, a.Page, c.now).cookies}
 	c.send(t, 0, OpLogout, 0)
 	t.logout = c.step.Send[len(c.step.Send)-1]
 	c.drop(NotGivenUp)

@@ -36,10 +36,12 @@ func rejects(r *Response) bool {
 // form itself arrived makes no difference to the login.
 func (c *Client) onLoginForm(t *task, i int) {
 	status := t.parts[i].status
-	switch t.Kind {
-	case Login:
+	switch {
+	case t.landed:
+		c.giveUp(t, i, status, Rejected)
+	case t.Kind == Login:
 		c.settle(t, i, verdict{shown: ShownLogin, status: status, gaveUp: Rejected})
-	case Logout:
+	case t.Kind == Logout:
 		c.settle(t, i, verdict{shown: ShownDone, status: status})
 	default:
 		c.rejected(t, i, status)

@@ -45,10 +45,11 @@ func (c *Client) renew(t *task, i int) {
 func (c *Client) sendRenewal(wait time.Duration) {
 	c.seq++
 	c.renewal.seq, c.renewal.at = c.seq, c.now+wait
+	v := c.jar.present(c.at.home, OpRefresh, 0, c.now)
 	c.step.Send = push(c.step.Send, Request{
 		Seq: c.seq, Action: c.renewal.action, Op: OpRefresh, Part: c.renewal.part,
 		Attempt: c.renewal.tries, Wait: wait,
-		Cookies: c.jar.present(OpRefresh, 0, c.now), Refresh: c.refresh,
+		Way: v.way, Cookies: v.cookies, Refresh: c.refresh,
 	})
 }
 

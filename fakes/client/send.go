@@ -17,6 +17,8 @@ func Path(op Op, page int) string {
 		return "/refresh"
 	case OpLogout:
 		return "/logout"
+	case OpHome:
+		return "/"
 	}
 	return "/login"
 }
@@ -27,6 +29,7 @@ func (c *Client) send(t *task, i int, op Op, wait time.Duration) {
 	p := &t.parts[i]
 	c.seq++
 	p.seq, p.op, p.at = c.seq, op, c.now+wait
+	from := c.from(t, op, t.Page+i)
 	r := Request{Seq: c.seq, Action: t.ID, Op: op, Page: t.Page, Part: i, Wait: wait}
 	switch op {
 	case OpPage:
@@ -42,13 +45,14 @@ func (c *Client) send(t *task, i int, op Op, wait time.Duration) {
 	}
 	switch {
 	case t.Kind == Replay:
-		r.Bearer, r.Cookies = c.stale.bearer, c.stale.cookies
+		r.Bearer, r.Cookies, r.Way = c.stale.bearer, c.stale.cookies, from.way
 	case t.Kind == Forge && c.cfg.Kind == Browser:
-		r.Bearer, r.Cookies = Value{}, []Cookie{{"at", t.Forged[p.forged]}}
+		r.Bearer, r.Way, r.Cookies = Value{}, from.way, []Cookie{{c.cfg.Prefix + "at", t.Forged[p.forged]}}
 	case t.Kind == Forge:
-		r.Bearer = t.Forged[p.forged]
+		r.Bearer, r.Way = t.Forged[p.forged], from.way
 	default:
-		r.Cookies = c.jar.present(op, t.Page+i, c.now)
+		v := c.jar.present(from, op, t.Page+i, c.now)
+		r.Cookies, r.Way = v.cookies, v.way
 	}
 	c.step.Send = push(c.step.Send, r)
 }
@@ -65,8 +69,16 @@ func (c *Client) backOff(n int) time.Duration {
 	return d
 }
 
-func (c *Client) keepCookies(set []SetCookie, op Op, page int) {
+// keepCookies puts an answer's cookies into the jar. Those that are not kept
+// are told with the action's outcome.
+func (c *Client) keepCookies(set []SetCookie, op Op, page int, t *task) {
+	if len(set) == 0 {
+		return
+	}
+	from, path := c.from(t, op, page), Path(op, page)
 	for i := range set {
-		c.jar.set(&set[i], op, page, c.now)
+		if why := c.jar.set(&set[i], from, path, c.now); why != 0 && t != nil {
+			t.fates = append(t.fates, Fate{set[i].Name, why})
+		}
 	}
 }

@@ -24,7 +24,7 @@ var (
 // ParseSetCookie reads the value of one Set-Cookie header as browsers do
 // (RFC 6265bis section 5.6). What a browser would ignore as a whole is an
 // error; a broken attribute is left out, and of two equal attributes the last
-// one counts. The name prefixes __Secure- and __Host- have no effect.
+// one counts. What the name or the attributes forbid is the jar's to refuse.
 func ParseSetCookie(header string) (SetCookie, error) {
 	if strings.ContainsFunc(header, isControl) {
 		return SetCookie{}, refuse(errControl)

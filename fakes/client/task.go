@@ -11,6 +11,10 @@ type task struct {
 	sum   verdict
 
 	logout Request // the latest, of a logout
+	fates  []Fate
+	landed bool // a login at an identity provider went well, and leads to the home page
+	read   Read
+	after  Restart
 }
 
 // own says whether an action presents what the client holds: neither a copy
@@ -49,7 +53,7 @@ func (c *Client) open(a Action, parts int) *task {
 	} else {
 		t = &task{parts: make([]part, 0, parts)}
 	}
-	*t = task{Action: a, era: c.era, left: parts, parts: t.parts[:0]}
+	*t = task{Action: a, era: c.era, left: parts, parts: t.parts[:0], read: c.reopened.Read, after: c.reopened.After}
 	for range parts {
 		t.parts = append(t.parts, part{refresh: c.refresh})
 	}
@@ -72,6 +76,16 @@ func (c *Client) find(seq int) (*task, int) {
 	return nil, 0
 }
 
+// byID is the action under way of that number; nil if there is none.
+func (c *Client) byID(action int) *task {
+	for _, t := range c.tasks {
+		if t.ID == action {
+			return t
+		}
+	}
+	return nil
+}
+
 // settle ends a part, and with the last part the action.
 func (c *Client) settle(t *task, i int, v verdict) {
 	t.parts[i].waits = false
@@ -87,6 +101,9 @@ func (c *Client) settle(t *task, i int, v verdict) {
 		Status:    t.sum.status,
 		LoggedOut: !c.in,
 		GaveUp:    t.sum.gaveUp,
+		Fates:     t.fates,
+		Read:      t.read,
+		After:     t.after,
 	})
 }
 

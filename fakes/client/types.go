@@ -22,7 +22,21 @@ type Config struct {
 	LogoutOnError  bool          // a network error or 5xx ends the login in the client's eyes (the naive client)
 	Requests       int           // parallel requests a page, at least 1
 	User           int           // who uses it, 1-based: any other identity shown is foreign
-	Epoch          time.Time     // wall clock at the run's start, which Expires is read against; zero: the Unix epoch
+	Storage        Storage       // of an app on a phone
+	AwaitUnlock    bool          // an app that cannot read its storage tries again when it is opened, in place of taking that for the end of the login
+	Hosts          Hosts
+	Prefix         string      // of the names of the application's cookies, such as __Host-
+	Kept           []SetCookie // cookies that the jar holds from before the run, set by Hosts.Home
+	Epoch          time.Time   // wall clock at the run's start, which Expires is read against; zero: the Unix epoch
+}
+
+// Hosts is where a browser finds the application. The zero Hosts is one host,
+// a developer's own machine, whose cookies nothing keeps from being sent.
+type Hosts struct {
+	Home       Origin // of the login, and of pages
+	Other      Origin // of every OtherEvery-th page
+	OtherEvery int    // 0: no page
+	SignIn     Origin // of the identity provider whose form a login comes back from; zero: the application has a form of its own
 }
 
 // Kind is the kind of client.
@@ -75,6 +89,7 @@ const (
 	OpRefresh
 	OpLogout
 	OpLoginForm
+	OpHome // the page that a sign-in at an identity provider leads to
 )
 
 // Request is a request to send, after Wait. Its credentials are those held
@@ -87,9 +102,17 @@ type Request struct {
 	Part    int // which of the page's parallel requests, 0-based
 	Attempt int // 0 is the first
 	Wait    time.Duration
+	Way     *Way     // nil: to the one host that there is, with all cookies of the jar
 	Cookies []Cookie // to present (Browser)
 	Bearer  Value    // access token to present (SPA)
 	Refresh Value    // refresh token to present in the body (SPA)
+}
+
+// Way is where a request goes, and what that means for its cookies. It is never
+// written to.
+type Way struct {
+	To    Origin // zero: the one host that there is
+	Fates []Fate // of cookies that are held and not presented, or behind others
 }
 
 // Cookie is a name and value to present.
@@ -167,6 +190,7 @@ const (
 	RefreshNetwork
 	Network
 	NoCredential
+	StorageLost // the app was started again and found no token, or could not read it
 )
 
 // Step is what to do next: requests to send, and the actions that are over.
@@ -185,4 +209,7 @@ type Outcome struct {
 	Status    int  // of the answer that decided
 	LoggedOut bool // the client has no login (any more) when the action is over, whatever took it
 	GaveUp    GaveUp
+	Fates     []Fate  // cookies that answers set and that were not kept
+	Read      Read    // what the app, started again since the last action, found in its storage
+	After     Restart // why it was
 }

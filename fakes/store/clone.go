@@ -6,5 +6,8 @@ import "maps"
 func (m *Memory) Clone() *Memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return &Memory{sessions: maps.Clone(m.sessions), families: maps.Clone(m.families), revoked: maps.Clone(m.revoked)}
+	return &Memory{
+		sessions: maps.Clone(m.sessions), families: maps.Clone(m.families),
+		revoked: maps.Clone(m.revoked), cutoffs: maps.Clone(m.cutoffs),
+	}
 }

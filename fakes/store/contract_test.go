@@ -15,6 +15,7 @@ type all interface {
 	auth.Sessions
 	auth.Families
 	auth.Blacklist
+	auth.Cutoffs
 }
 
 // testContract is what package auth expects of a store. Each part gets an
@@ -27,7 +28,8 @@ func testContract(t *testing.T, empty func(t *testing.T) all) {
 	t.Run("unknown families", func(t *testing.T) { testUnknownFamilies(t, empty(t)) })
 	t.Run("one winner", func(t *testing.T) { testOneWinner(t, empty(t)) })
 	t.Run("blacklist", func(t *testing.T) { testBlacklist(t, empty(t)) })
-	t.Run("one id, three kinds", func(t *testing.T) { testKindsApart(t, empty(t)) })
+	t.Run("cutoffs", func(t *testing.T) { testCutoffs(t, empty(t)) })
+	t.Run("one id, four kinds", func(t *testing.T) { testKindsApart(t, empty(t)) })
 }
 
 const maxID = 1<<64 - 1
@@ -179,6 +181,22 @@ func testBlacklist(t *testing.T, s all) {
 	require.False(t, listed)
 }
 
+func testCutoffs(t *testing.T, s all) {
+	_, was, err := s.CutAt(7)
+	require.NoError(t, err)
+	require.False(t, was)
+	for _, at := range []time.Duration{5 * time.Second, -time.Millisecond, time.Hour + 1} { // the latest counts, whatever clock it is by
+		require.NoError(t, s.Cut(7, at, 2*time.Hour))
+		got, was, err := s.CutAt(7)
+		require.NoError(t, err)
+		require.True(t, was)
+		require.Equal(t, at, got)
+	}
+	_, was, err = s.CutAt(8)
+	require.NoError(t, err)
+	require.False(t, was, "another user")
+}
+
 func testKindsApart(t *testing.T, s all) {
 	require.NoError(t, s.Save(7, auth.Session{User: 1}))
 	_, err := s.Revoked(7)
@@ -186,4 +204,7 @@ func testKindsApart(t *testing.T, s all) {
 	listed, err := s.Contains(7)
 	require.NoError(t, err)
 	require.False(t, listed)
+	_, cut, err := s.CutAt(7)
+	require.NoError(t, err)
+	require.False(t, cut)
 }

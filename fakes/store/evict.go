@@ -21,6 +21,9 @@ func (m *Memory) Evict(keep int, chance interface{ IntN(n int) int }) {
 	for _, id := range slices.Sorted(maps.Keys(m.revoked)) {
 		forget = append(forget, func() { delete(m.revoked, id) })
 	}
+	for _, user := range slices.Sorted(maps.Keys(m.cutoffs)) {
+		forget = append(forget, func() { delete(m.cutoffs, user) })
+	}
 	for i := range len(forget) - len(forget)*keep/100 {
 		j := i + chance.IntN(len(forget)-i)
 		forget[i], forget[j] = forget[j], forget[i]

@@ -75,6 +75,29 @@ func (m *Memcached) Contains(id auth.TokenID) (bool, error) {
 	return err == nil, m.explain(err)
 }
 
+// Cut keeps when all that a user had was revoked.
+func (m *Memcached) Cut(user auth.UserID, at, until time.Duration) error {
+	return m.explain(m.client.Set(&memcache.Item{
+		Key: key(m.prefix, 'u', uint64(user)), Value: strconv.AppendInt(nil, int64(at), 10), Expiration: seconds(lifeUntil(until), time.Now()),
+	}))
+}
+
+// CutAt says when that was, if it was.
+func (m *Memcached) CutAt(user auth.UserID) (at time.Duration, was bool, err error) {
+	item, err := m.client.Get(key(m.prefix, 'u', uint64(user)))
+	if errors.Is(err, memcache.ErrCacheMiss) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, m.explain(err)
+	}
+	n, err := strconv.ParseInt(string(item.Value), 10, 64)
+	if err != nil {
+		return 0, false, fmt.Errorf("%w: an entry is not a time: %s", auth.ErrDown, useAnother)
+	}
+	return time.Duration(n), true, nil
+}
+
 // Create keeps a new family at generation 0.
 func (m *Memcached) Create(id auth.SessionID, _ auth.UserID, expires time.Duration) error {
 	end := time.Now().Add(lifeUntil(expires))
@@ -189,4 +212,5 @@ var (
 	_ auth.Sessions  = (*Memcached)(nil)
 	_ auth.Families  = (*Memcached)(nil)
 	_ auth.Blacklist = (*Memcached)(nil)
+	_ auth.Cutoffs   = (*Memcached)(nil)
 )

@@ -15,6 +15,7 @@ type Memory struct {
 	sessions map[auth.SessionID]auth.Session
 	families map[auth.SessionID]family
 	revoked  map[auth.TokenID]struct{}
+	cutoffs  map[auth.UserID]time.Duration
 }
 
 type family struct {
@@ -37,6 +38,7 @@ func (m *Memory) Clear() {
 	m.sessions = make(map[auth.SessionID]auth.Session)
 	m.families = make(map[auth.SessionID]family)
 	m.revoked = make(map[auth.TokenID]struct{})
+	m.cutoffs = make(map[auth.UserID]time.Duration)
 }
 
 // Len is how many logins it remembers: sessions, and families that are not
@@ -161,6 +163,22 @@ func (m *Memory) Contains(id auth.TokenID) (bool, error) {
 	return ok, nil
 }
 
+// Cut keeps when all that a user had was revoked.
+func (m *Memory) Cut(user auth.UserID, at, _ time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cutoffs[user] = at
+	return nil
+}
+
+// CutAt says when that was, if it was.
+func (m *Memory) CutAt(user auth.UserID) (time.Duration, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	at, ok := m.cutoffs[user]
+	return at, ok, nil
+}
+
 func known(ok bool) error {
 	if !ok {
 		return auth.ErrUnknown
@@ -172,4 +190,5 @@ var (
 	_ auth.Sessions  = (*Memory)(nil)
 	_ auth.Families  = (*Memory)(nil)
 	_ auth.Blacklist = (*Memory)(nil)
+	_ auth.Cutoffs   = (*Memory)(nil)
 )

@@ -23,8 +23,8 @@ const useAnother = "use another prefix, or an empty store"
 const slack = time.Minute
 
 // Redis keeps everything in a Redis that nodes share. Keys are the prefix, a
-// letter for their kind (s session, f family, b blacklist) and the id in
-// hexadecimal. Every entry is written with a time to live, so that Redis
+// letter for their kind (s session, f family, b blacklist, u user) and the id
+// in hexadecimal. Every entry is written with a time to live, so that Redis
 // cleans up.
 //
 // Errors are auth.ErrUnknown for a missing entry and auth.ErrDown, with the
@@ -95,6 +95,24 @@ func (r *Redis) Contains(id auth.TokenID) (bool, error) {
 	return n > 0, explain(err)
 }
 
+// Cut keeps when all that a user had was revoked.
+func (r *Redis) Cut(user auth.UserID, at, until time.Duration) error {
+	ctx, cancel := limit()
+	defer cancel()
+	return explain(r.client.Set(ctx, r.key('u', uint64(user)), int64(at), lifeUntil(until)).Err())
+}
+
+// CutAt says when that was, if it was.
+func (r *Redis) CutAt(user auth.UserID) (at time.Duration, was bool, err error) {
+	ctx, cancel := limit()
+	defer cancel()
+	n, err := r.client.Get(ctx, r.key('u', uint64(user))).Int64()
+	if errors.Is(err, redis.Nil) {
+		return 0, false, nil
+	}
+	return time.Duration(n), err == nil, explain(err)
+}
+
 func (r *Redis) key(kind byte, id uint64) string { return key(r.prefix, kind, id) }
 
 func key(prefix string, kind byte, id uint64) string {
@@ -151,4 +169,5 @@ var (
 	_ auth.Sessions  = (*Redis)(nil)
 	_ auth.Families  = (*Redis)(nil)
 	_ auth.Blacklist = (*Redis)(nil)
+	_ auth.Cutoffs   = (*Redis)(nil)
 )

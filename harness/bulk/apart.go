@@ -4,9 +4,10 @@ import (
 	"context"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/logoutlab/logoutlab/fakes/balancer"
 	"github.com/logoutlab/logoutlab/harness/plan"
@@ -33,28 +34,19 @@ func playApart(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
 	}
 	workers := make([]*engine, runtime.GOMAXPROCS(0))
 	var next atomic.Int64
-	var all sync.WaitGroup
+	all, ctx := errgroup.WithContext(ctx)
 	for i := range workers {
-		w, err := newWorker(p, o)
-		if err != nil {
-			return nil, err
-		}
-		workers[i] = w
-	}
-	for _, w := range workers {
-		all.Go(func() {
-			for ctx.Err() == nil {
-				to := int(next.Add(atOnce))
-				for user := to - atOnce + 1; user <= min(to, p.Variant.Workload.Users); user++ {
-					w.live(user)
-				}
-				if to >= p.Variant.Workload.Users {
-					return
-				}
+		all.Go(func() (err error) {
+			// Made by whoever uses it, so that no two of them share a cache line.
+			if workers[i], err = newWorker(p, o); err != nil {
+				return err
 			}
+			return workers[i].liveAll(ctx, &next)
 		})
 	}
-	all.Wait()
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
 	for _, w := range workers[1:] {
 		workers[0].tally.Merge(w.tally)
 		workers[0].gauge.Merge(&w.gauge)
@@ -62,7 +54,22 @@ func playApart(ctx context.Context, p *plan.Plan, o options) (*engine, error) {
 		workers[0].people.merge(&w.people)
 		workers[0].graves.merge(&w.graves)
 	}
-	return workers[0], ctx.Err()
+	return workers[0], nil
+}
+
+// liveAll plays users as long as there are some that nobody has taken.
+func (e *engine) liveAll(ctx context.Context, next *atomic.Int64) error {
+	users := e.plan.Variant.Workload.Users
+	for ctx.Err() == nil {
+		to := int(next.Add(atOnce))
+		for user := to - atOnce + 1; user <= min(to, users); user++ {
+			e.live(user)
+		}
+		if to >= users {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // playNoted plays the users of whom something is to be noted, and nobody else.
@@ -98,7 +105,9 @@ func (e *engine) live(user int) {
 		due, waits := e.agenda.first()
 		switch {
 		case some && (!waits || s.At+e.way <= due):
-			e.slot(slot{Step: s})
+			if waits || !e.brisk(s) {
+				e.slot(slot{Step: s})
+			}
 			s, some = walk.Step(e.plan)
 		case waits:
 			e.pick(e.agenda.pop(), due)

@@ -99,7 +99,13 @@ func requireSame(t *testing.T, p *plan.Plan) {
 	have := counted(got.Judgement)
 	require.Equal(t, want, have)
 	require.Equal(t, affected, got.Judgement.Harmed)
+	plain, err := bulk.Judge(context.Background(), p)
+	require.NoError(t, err)
+	without := *got.Judgement
+	without.Sums = nil
+	require.Equal(t, &without, plain)
 	require.Equal(t, judged.Judgement.Sum(), got.Judgement.Sum())
+	judged.Result.Store = nil // which bulk does not count
 	require.Equal(t, judged.Result, result.Of(judged.Header, got.Judgement, got.Receipts, got.Attribution))
 	for _, user := range judged.Judgement.Affected {
 		require.True(t, got.Harmed(user))

@@ -76,7 +76,7 @@ func (e *engine) keep(r *row, f *flight, a *answer, at time.Duration) {
 	switch {
 	case !e.browser:
 		r.expiry = 0
-		if life := a.expiresIn.Round(time.Millisecond); life > 0 {
+		if life := millis(a.expiresIn + time.Millisecond/2); life > 0 {
 			r.expiry = f.sent + life
 		}
 	case a.cookieFor > 0:

@@ -36,6 +36,7 @@ type engine struct {
 	sky      *sky // in place of weather; nil unless users are played one by one
 	balancer *balancer.Balancer
 	settings balancer.Config
+	sticks   bool     // answers carry the balancer's cookie
 	sources  []uint64 // where each user comes from, or where their throws start; nil if the balancer does not ask
 	dice     *plan.Dice
 	thrower  *row                  // whose request the balancer looks at
@@ -54,6 +55,7 @@ type engine struct {
 	notes    *notes // nil: nothing is noted
 	first    int    // the user of the first row
 	answer   answer // to the request that is being looked at
+	single   flight // of a user who is alone
 }
 
 // playTogether plays and judges all users of a plan in the order of time.
@@ -75,13 +77,14 @@ func newEngine(p *plan.Plan, users int, o options) (*engine, error) {
 		h.Nodes = append(h.Nodes, scenario.NodeName(i))
 	}
 	e := &engine{
-		plan: p, promise: history.Promise(a.Promise), conf: parts.AuthConfig(a.Session), client: workload.ClientConfig(a.Client),
+		plan: p, promise: history.Promise(a.Promise), conf: parts.AuthConfig(a), client: workload.ClientConfig(a),
 		browser: a.Client.Kind == "browser", work: a.App.Work,
 		shared:   a.Session.Kind == "redis" || a.Session.Kind == "memcached" || a.Session.Kind == "jwt" && a.Session.RefreshStore != "memory",
 		settings: parts.BalancerConfig(a, a.Nodes), machines: machines(p),
 		rows: make([]row, users), dice: p.Dice("balancer"), turns: map[int32][]plan.Step{},
 		spare: -1, graves: newGraves(a.Nodes), tally: oracle.NewTally(h),
 	}
+	e.sticks = e.settings.Stickiness == balancer.LBCookie
 	e.far, e.near = ways(p)
 	e.way = e.far
 	if e.front = newFront(a); e.front != nil {
@@ -240,7 +243,7 @@ func (e *engine) pick(i int32, at time.Duration) {
 	if r.has(stuck) && at < r.bound {
 		bound = int(r.sticky)
 	}
-	c := e.balancer.PickBound(req, bound)
+	c := e.balancer.PickBound(req.Source, req.Tried, bound)
 	if e.notes != nil {
 		e.notes.picked(e.who(f.user), c.Node)
 	}
@@ -268,7 +271,7 @@ func (e *engine) pick(i int32, at time.Duration) {
 	}
 	back := arrives + made + e.near
 	e.done(c.Node, back)
-	if e.settings.Stickiness == balancer.LBCookie {
+	if e.sticks {
 		r.sticky, r.bound = uint8(c.Node), e.balancer.BoundUntil(back)
 		r.flags |= stuck
 	}

@@ -27,13 +27,18 @@ func Fits(p *plan.Plan) error {
 		what  string
 	}{
 		{fitsCache(p) != "", fitsCache(p)},
+		{!a.PlainCookies(), "cookies that a browser may not send"},
 		{a.Client.Requests > 1, "parallel requests of one user"},
 		{a.Balancer.Per == "connection", "a balancer of connections"},
 		{a.Balancer.Config.File != "", "a configuration of the user's own"},
 		{a.Balancer.Stickiness == "app_cookie", "stickiness by the application's cookie"},
+		{a.Balancer.StickyMax > 0, "a bound on sticky load"},
 		{a.App.Capacity > 0, "nodes that work on only so many requests at once"},
 		{a.App.ClearOnReject, "cookies that a rejection clears"},
 		{a.Session.Kind == "jwt" && a.Session.Keys != "shared", "keys that are not shared"},
+		{a.Session.Revocation == scenario.UserBlock || a.Session.Revocation == scenario.UserNotBefore, "logouts that end all of a user's logins"},
+		{a.Client.Kind == scenario.Phone, "apps on phones"},
+		{a.Session.Rolling, "cookies that every page sets again"},
 		{a.Session.Kind != "jwt" && a.Client.Refresh != "none", "a renewal of what cannot be renewed"},
 		{a.Client.Timeout < slowest(p), "a client that may give up before it has its answer"},
 		{a.Nodes > maxNodes, fmt.Sprintf("more than %d nodes", maxNodes)},

@@ -88,7 +88,14 @@ func TestUnfit(t *testing.T) {
 		"session: {kind: redis}, cache: {enabled: true, ignore_cache_control: 60s}, client: {kind: browser}":   "a cache that keeps pages",
 		"session: {kind: redis}, app: {work: 1s, capacity: 5}, client: {kind: browser}":                        "nodes that work on only so many requests at once",
 		"session: {kind: jwt, alg: HS256}, client: {kind: spa, requests: 3}":                                   "parallel requests of one user",
+		"session: {kind: jwt, alg: HS256, revocation: user_block}, client: {kind: spa}":                        "logouts that end all of a user's logins",
+		"session: {kind: jwt, alg: HS256, revocation: user_not_before}, client: {kind: spa}":                   "logouts that end all of a user's logins",
+		"session: {kind: redis}, client: {kind: browser}, hosts: {home: \"https://www.example.test\"}":         "cookies that a browser may not send",
+		"session: {kind: redis}, client: {kind: browser}, cookie: {path: /app}":                                "cookies that a browser may not send",
+		"session: {kind: jwt, alg: HS256}, client: {kind: phone}":                                              "apps on phones",
+		"session: {kind: redis, rolling: true}, client: {kind: browser}":                                       "cookies that every page sets again",
 		"session: {kind: redis}, balancer: {per: connection}, client: {kind: browser}":                         "a balancer of connections",
+		"session: {kind: redis}, balancer: {stickiness: lb_cookie, sticky_max: 3}, client: {kind: browser}":    "a bound on sticky load",
 		"session: {kind: redis}, balancer: {stickiness: app_cookie, app_cookie: sid}, client: {kind: browser}": "stickiness by the application's cookie",
 	} {
 		_, err := bulk.Judge(context.Background(), planOf(t, scenarioOf("nodes: 2, "+architecture, "users: 5, think: 10s, duration: 1h", ""), plan.Options{Compress: 1}))

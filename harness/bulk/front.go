@@ -33,7 +33,7 @@ func newFront(a scenario.Architecture) *front {
 	if !a.Cache.Enabled {
 		return nil
 	}
-	shape := parts.Presentation(a).Shape(auth.Page, parts.AuthConfig(a.Session).Kind, auth.Decision{Reason: auth.ReasonExpired}, auth.Grant{})
+	shape := parts.Presentation(a).Shape(auth.Page, parts.AuthConfig(a).Kind, auth.Decision{Reason: auth.ReasonExpired}, auth.Grant{})
 	f := &front{
 		cache:    edgecache.New[struct{}](parts.CacheConfig(a.Cache, 1), a.Client.Pages+1),
 		rejected: meta(a, shape),
@@ -62,7 +62,7 @@ func meta(a scenario.Architecture, s auth.Shape) edgecache.Meta {
 
 // storesPages reports whether an architecture's proxy may keep a page.
 func storesPages(a scenario.Architecture) bool {
-	kind := parts.AuthConfig(a.Session).Kind
+	kind := parts.AuthConfig(a).Kind
 	page := meta(a, parts.Presentation(a).Shape(auth.Page, kind, auth.Decision{Accept: true}, auth.Grant{}))
 	request := get(a, "/")
 	_, may := edgecache.New[struct{}](parts.CacheConfig(a.Cache, 1), 1).Storable(&request, &page)

@@ -19,7 +19,10 @@ type machine struct {
 }
 
 // life is one process of a node, from its start to its end.
-type life struct{ from, to time.Duration }
+type life struct {
+	from, to time.Duration
+	heard    time.Duration // the latest word of it, where users are played one by one
+}
 
 // setting is what a clock is ahead from a moment on.
 type setting struct{ at, offset time.Duration }
@@ -35,7 +38,7 @@ type change struct {
 func machines(p *plan.Plan) []machine {
 	all := make([]machine, p.Variant.Architecture.Nodes)
 	for i := range all {
-		all[i].lives = []life{{0, forever}}
+		all[i].lives = []life{{to: forever}}
 	}
 	for _, c := range changes(p.Variant.Faults) {
 		for i := range all {
@@ -70,7 +73,7 @@ func (m *machine) suffer(c change) {
 	case !c.over && latest.to == forever:
 		latest.to = c.at
 	case c.over && latest.to != forever:
-		m.lives = append(m.lives, life{c.at, forever})
+		m.lives = append(m.lives, life{from: c.at, to: forever})
 	}
 }
 

@@ -145,9 +145,9 @@ func (a *answer) refuse(why reason) {
 
 // millis rounds down to whole milliseconds, as tokens are issued.
 func millis(t time.Duration) time.Duration {
-	down := t.Truncate(auth.Resolution)
-	if down > t {
-		down -= auth.Resolution
+	over := t % auth.Resolution
+	if over < 0 {
+		over += auth.Resolution
 	}
-	return down
+	return t - over
 }

@@ -32,8 +32,10 @@
 //	                             without a word; one that hung until the end of it; a refusal for want of the store
 //	latency                      a request that took at least the delay; a refusal for want of the store
 //	reset                        a request whose connection was reset; a refusal for want of the store
-//	store_flush, store_evict     a use of a session, token family or revocation that the store had before it
+//	store_flush, store_evict     a use of a session, token family or revocation that the store had before it; a refusal
+//	                             for want of the store's memory
 //	bad_deploy                   a request that was refused for it
+//	app_restart                  an app that was started again, by its own word
 //
 // To add a fault: describe it in scenario.FaultSpecs, write a file here with a
 // type that has Inject and Recover, list it in [Registry], and give it a

@@ -87,6 +87,7 @@ func (l *lab) Mechanism(f scenario.Fault) string {
 	}
 	return ""
 }
+func (l *lab) RelieveStore(context.Context) error           { return l.note("memory enough") }
 func (l *lab) EvictStore(_ context.Context, keep int) error { return l.note("evict all but %d", keep) }
 
 func (l *lab) SetMisconfigured(n int, on bool) error { return l.note("misconfigured %d %v", n, on) }
@@ -162,11 +163,12 @@ func TestLifeOfEachFault(t *testing.T) {
 			[]string{"1 disturb [app-1, store] {2s 1s 0 0}", "2 calm [app-1, store]"}},
 		"reset": {scenario.Fault{Name: "reset", At: s, For: s, Params: scenario.Params{Between: scenario.Pair{"balancer", "nodes"}, Percent: 20}},
 			[]string{"1 disturb [balancer, nodes] {0s 0s 20 0}", "2 calm [balancer, nodes]"}},
-		"store_flush":             {scenario.Fault{Name: "store_flush", At: s}, []string{"1 flush"}},
-		"store_failover":          {scenario.Fault{Name: "store_failover", At: s, Params: scenario.Params{Lag: 2 * s}}, []string{"1 cut replica", "3 fail over"}},
-		"store_failover, at once": {scenario.Fault{Name: "store_failover", At: s}, []string{"1 fail over"}},
-		"store_evict":             {scenario.Fault{Name: "store_evict", At: s, Params: scenario.Params{Keep: 30}}, []string{"1 evict all but 30"}},
-		"bad_deploy":              {scenario.Fault{Name: "bad_deploy", At: s, For: s, Params: scenario.Params{Node: 1}}, []string{"1 misconfigured 1 true", "2 misconfigured 1 false"}},
+		"store_flush":              {scenario.Fault{Name: "store_flush", At: s}, []string{"1 flush"}},
+		"store_failover":           {scenario.Fault{Name: "store_failover", At: s, Params: scenario.Params{Lag: 2 * s}}, []string{"1 cut replica", "3 fail over"}},
+		"store_failover, at once":  {scenario.Fault{Name: "store_failover", At: s}, []string{"1 fail over"}},
+		"store_evict":              {scenario.Fault{Name: "store_evict", At: s, Params: scenario.Params{Keep: 30}}, []string{"1 evict all but 30", "20 memory enough"}},
+		"store_evict, for a while": {scenario.Fault{Name: "store_evict", At: s, For: s, Params: scenario.Params{Keep: 30}}, []string{"1 evict all but 30", "2 memory enough"}},
+		"bad_deploy":               {scenario.Fault{Name: "bad_deploy", At: s, For: s, Params: scenario.Params{Node: 1}}, []string{"1 misconfigured 1 true", "2 misconfigured 1 false"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			did, recorded, err := live(t, "", 20*s, c.fault)
@@ -252,11 +254,15 @@ func TestIllegalOrderIsRefused(t *testing.T) {
 func TestEveryFaultNeedsItsCapability(t *testing.T) {
 	for _, name := range All().Names() {
 		_, err := All().Build(scenario.Fault{Name: name}, struct{}{})
+		if name == scenario.AppRestart { // clients are no part of any cluster
+			require.NoError(t, err)
+			continue
+		}
 		require.ErrorContains(t, err, "fault "+name+": this substrate cannot")
 		require.ErrorContains(t, All().Check([]scenario.Fault{{Name: name}}, struct{}{}), name)
 	}
 	_, err := All().Build(scenario.Fault{Name: "meteor"}, newLab())
-	require.ErrorContains(t, err, `unknown fault "meteor" (accepted: bad_deploy, balancer_reload, clock_jump,`)
+	require.ErrorContains(t, err, `unknown fault "meteor" (accepted: app_restart, bad_deploy, balancer_reload, clock_jump,`)
 }
 
 // TestWhatIsRecordedOfAFault: the history says when, where and how.

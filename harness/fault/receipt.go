@@ -115,8 +115,12 @@ func newWitness(p history.PlannedFault) witness {
 		return newLinkWitness(p.Name)
 	case "store_failover":
 		return &failoverWitness{evictWitness: newEvictWitness()}
-	case "store_flush", "store_evict":
+	case "store_flush":
 		return newEvictWitness()
+	case "store_evict":
+		return &fullWitness{newEvictWitness()}
+	case scenario.AppRestart:
+		return &phoneWitness{after: p.Params["after"]}
 	case "bad_deploy":
 		return &reasonWitness{reason: history.ReasonMisconfigured}
 	}
@@ -135,6 +139,12 @@ func (f *ReceiptFold) Add(e *history.Event) {
 		}
 	case history.Decision:
 		f.decision(e)
+	case history.Action:
+		for _, w := range f.witnesses {
+			if w, ok := w.(*phoneWitness); ok {
+				w.other(e, nil)
+			}
+		}
 	case history.Route, history.Response, history.Node:
 		by := f.hops.take(e)
 		f.each(e, func(w witness) { w.other(e, by) })

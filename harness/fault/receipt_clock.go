@@ -68,7 +68,7 @@ func recorded(d *history.Event) (string, bool) {
 		return "", false
 	}
 	switch d.Reason {
-	case history.ReasonOK, history.ReasonOKLeeway, history.ReasonOKGrace, history.ReasonExpired, history.ReasonNotYet, history.ReasonSessionIdle:
+	case history.ReasonOK, history.ReasonOKLeeway, history.ReasonOKGrace, history.ReasonOKUnchecked, history.ReasonExpired, history.ReasonNotYet, history.ReasonSessionIdle:
 		return again(d, 0), true
 	}
 	return "", false

@@ -88,4 +88,16 @@ func (w *evictWitness) over(d *history.Event) bool {
 	return known && d.At >= due
 }
 
+// fullWitness counts what a store whose memory is full has forgotten, or the
+// requests for which it would keep nothing new.
+type fullWitness struct{ *evictWitness }
+
+func (w *fullWitness) decision(d *history.Event, by grounds) {
+	if d.Reason == history.ReasonStoreDown && w.begunUnder(d) {
+		w.changed(!d.Accept && !by.ended())
+		return
+	}
+	w.evictWitness.decision(d, by)
+}
+
 func (w *evictWitness) other(*history.Event, *hop) {}

@@ -39,6 +39,14 @@ func (w *storeWitness) decision(d *history.Event, by grounds) {
 		w.out[d.Node], w.asks[d.Op] = true, true
 		w.changed(!d.Accept && !by.ended())
 		return
+	case d.Reason == history.ReasonOKUnchecked && (w.begunUnder(d) || w.out[d.Node]):
+		w.out[d.Node], w.asks[d.Op] = true, true
+		if by.ended() {
+			w.changed(false)
+		} else {
+			w.mark()
+		}
+		return
 	case d.Accept && w.asks[d.Op] && w.recovered && d.At > w.to:
 		delete(w.out, d.Node)
 	}

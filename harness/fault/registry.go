@@ -47,6 +47,7 @@ func All() Registry {
 		"store_evict":     newStoreEvict,
 		"store_failover":  newStoreFailover,
 		"bad_deploy":      newBadDeploy,
+		"app_restart":     newAppRestart,
 	}
 }
 

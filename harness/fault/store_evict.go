@@ -6,10 +6,12 @@ import (
 	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
-// StoreEvicter can make the shared session store forget a random share of what
-// it keeps: all but keep percent.
+// StoreEvicter can fill the memory of the shared session store: it forgets a
+// random share of what it keeps, all but keep percent; or, if its policy is to
+// evict nothing, it keeps nothing new until there is room again.
 type StoreEvicter interface {
 	EvictStore(ctx context.Context, keep int) error
+	RelieveStore(ctx context.Context) error
 }
 
 type storeEvict struct {
@@ -17,9 +19,8 @@ type storeEvict struct {
 	on   StoreEvicter
 }
 
-// newStoreEvict: the shared store forgets a part of what it keeps, as a Redis
-// that meets its maxmemory with the policy allkeys-random. It is not taken
-// back.
+// newStoreEvict: the shared store's memory is full, as that of a Redis that
+// meets its maxmemory. What it has forgotten does not come back.
 func newStoreEvict(f scenario.Fault, cluster any) (Fault, error) {
 	on, ok := cluster.(StoreEvicter)
 	if !ok {
@@ -30,4 +31,4 @@ func newStoreEvict(f scenario.Fault, cluster any) (Fault, error) {
 
 func (s *storeEvict) Inject(ctx context.Context) error { return s.on.EvictStore(ctx, s.keep) }
 
-func (s *storeEvict) Recover(context.Context) error { return nil }
+func (s *storeEvict) Recover(ctx context.Context) error { return s.on.RelieveStore(ctx) }

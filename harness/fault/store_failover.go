@@ -25,7 +25,7 @@ type storeFailover struct {
 func newStoreFailover(f scenario.Fault, cluster any) (Fault, error) {
 	on, ok := cluster.(StoreFailer)
 	if !ok {
-		return nil, lacks(f.Name, "let a replica take over: use --substrate container")
+		return nil, lacks(f.Name, "let a replica take over")
 	}
 	return &storeFailover{lag: f.Params.Lag, on: on, time: timeOf(cluster)}, nil
 }

@@ -61,17 +61,24 @@ type Event struct {
 	Body     string        `json:"body,omitempty,intern"` // one of the Body constants
 	Identity int           `json:"id,omitempty"`          // the user whose data the answer shows
 	Location string        `json:"loc,omitempty,intern"`
-	Age      int           `json:"age,omitempty"`    // Age header, seconds
-	Hit      bool          `json:"hit,omitempty"`    // Cache-Status (RFC 9211) or X-Cache says: hit
-	Date     int64         `json:"date,omitempty"`   // Date header, Unix seconds
-	Set      []string      `json:"set,omitempty"`    // names of cookies set by the answer
-	Clear    []string      `json:"clear,omitempty"`  // names of cookies expired by the answer
-	Replay   int           `json:"replay,omitempty"` // which attempt of the same request this was; 0 is the first
+	Age      int           `json:"age,omitempty"`           // Age header, seconds
+	Hit      bool          `json:"hit,omitempty"`           // Cache-Status (RFC 9211) or X-Cache says: hit
+	Date     int64         `json:"date,omitempty"`          // Date header, Unix seconds
+	Set      []string      `json:"set,omitempty"`           // names of cookies set by the answer
+	Clear    []string      `json:"clear,omitempty"`         // names of cookies expired by the answer
+	Replay   int           `json:"replay,omitempty"`        // which attempt of the same request this was; 0 is the first
+	Origin   string        `json:"origin,omitempty,intern"` // where it went, such as https://www.example.test; "": to the one host that there is
+
+	// Response: cookies that the browser holds and did not send, or sent behind
+	// another one. Action: cookies that answers set and the browser did not keep.
+	Cookies []Cookie `json:"cookies,omitempty"`
 
 	// Action: what the user was left with.
 	Shown     string `json:"shown,omitempty,intern"`  // one of the Shown constants
 	LoggedOut bool   `json:"out,omitempty"`           // the client dropped its credentials
 	GaveUp    string `json:"gaveup,omitempty,intern"` // one of the GaveUp constants
+	Read      string `json:"read,omitempty,intern"`   // one of the Read constants: what an app found that was started again since the last action
+	After     string `json:"after,omitempty,intern"`  // one of the After constants: why it was
 	Held      string `json:"held,omitempty"`          // reference of the session or token family that the action presented or received
 
 	// Decision and Node: the app node's own word.
@@ -86,6 +93,7 @@ type Event struct {
 	KeyFP   string        `json:"key,omitempty,intern"` // fingerprint of the key that this node would verify it with (or, on issue, signed with; on Node, signs with)
 	ExpIn   time.Duration `json:"exp_in,omitempty"`     // exp minus the node's clock; negative: expired
 	IatIn   time.Duration `json:"iat_in,omitempty"`     // iat (or nbf, the later) minus the node's clock; positive: in the future
+	CutIn   time.Duration `json:"cut_in,omitempty"`     // when all that the user had was revoked, by the clock of the node that did it, minus this node's clock
 	Leeway  time.Duration `json:"leeway,omitempty"`
 	Ended   bool          `json:"ended,omitempty"`        // a logout: what was presented is refused from now on, on this node at least
 	Issued  string        `json:"new,omitempty"`          // session or token family that this decision issued
@@ -107,6 +115,14 @@ type Event struct {
 	Sum uint32 `json:"sum,omitempty"`
 }
 
+// Cookie is what a browser's jar made of a cookie.
+//
+//easyjson:json
+type Cookie struct {
+	Name string `json:"name,intern"`
+	Why  string `json:"why,intern"` // one of the Cookie constants
+}
+
 // Load is what the load generator itself measured: the view of a plain load
 // tool, to be set beside the verdicts. Latencies are in milliseconds.
 //
@@ -122,6 +138,13 @@ type Load struct {
 	MaxLag       time.Duration `json:"max_lag"`        // how late the latest action started
 	Late         time.Duration `json:"late,omitempty"` // how late actions began on average, waiting for the same user's last one included
 	Interrupted  bool          `json:"interrupted,omitempty"`
+	Store        *StoreUse     `json:"store,omitempty"` // nil: nodes share no store, or nobody counted
+}
+
+// StoreUse is what nodes asked of the store that they share.
+type StoreUse struct {
+	Commands int `json:"commands"`
+	Bytes    int `json:"bytes"` // of the keys and entries in them, without the protocol's own
 }
 
 // What a user does (Event.Kind).
@@ -150,6 +173,18 @@ const (
 	ErrOther   = "other"
 )
 
+// The rules by which a browser does not keep a cookie, or does not send it
+// (Cookie.Why; RFC 6265bis sections 5.7 and 5.8.3).
+const (
+	CookieDomain   = "domain"   // it is for another host; or the host that sets it may not set it for that Domain
+	CookiePath     = "path"     // it is for other paths
+	CookieSecure   = "secure"   // it is Secure, and the way is http; or it is SameSite=None without Secure
+	CookieSameSite = "samesite" // another site made the request
+	CookiePrefix   = "prefix"   // its name, __Secure- or __Host-, demands more
+	CookieOverlays = "overlays" // it would hide a Secure cookie, and came by http
+	CookieShadowed = "shadowed" // sent, but behind another one of the same name
+)
+
 // What an answer's body is (Event.Body).
 const (
 	BodyPage   = "page"
@@ -173,6 +208,23 @@ const (
 	GaveUpRefreshNetwork  = "refresh_network"  // the renewal met a network error or a 5xx
 	GaveUpNetwork         = "network"          // a request met a network error or a 5xx
 	GaveUpNoCredential    = "no_credential"    // the client found nothing to present
+	GaveUpStorage         = "storage"          // an app was started again and found no token in its storage
+)
+
+// What an app on a phone found in its storage (Event.Read) when it was started
+// again.
+const (
+	ReadFound      = "found"
+	ReadUnreadable = "unreadable" // it is there, but not to be read at present
+	ReadGone       = "gone"
+)
+
+// Why an app was started again (Event.After).
+const (
+	AfterMemoryPressure = "memory_pressure" // the system needed room
+	AfterOSUpdate       = "os_update"       // the phone has a new system
+	AfterLockedStart    = "locked_start"    // in the background, while the phone was locked
+	AfterReboot         = "reboot"          // before the phone was unlocked for the first time
 )
 
 // Why a node decided as it did (Event.Reason).
@@ -180,6 +232,7 @@ const (
 	ReasonOK            = "ok"
 	ReasonOKLeeway      = "ok_leeway"       // accepted only because of the leeway
 	ReasonOKGrace       = "ok_grace"        // a used refresh token accepted within the reuse grace
+	ReasonOKUnchecked   = "ok_unchecked"    // accepted although the store did not answer: it may have been revoked
 	ReasonNoCredential  = "no_credential"   // nothing was presented
 	ReasonMalformed     = "malformed"       // not a token or session id at all
 	ReasonAlg           = "alg_refused"     // the token's alg is not the pinned one
@@ -195,6 +248,8 @@ const (
 	ReasonMisconfigured = "misconfigured"   // the node refuses everybody (bad deploy)
 	ReasonBadPassword   = "bad_credentials" // login refused
 	ReasonOverload      = "overload"        // no capacity left
+	ReasonUserRevoked   = "user_revoked"    // all that the user has is revoked, whenever it was issued
+	ReasonIssuedBefore  = "issued_before"   // issued before all that the user had was revoked
 )
 
 // Event.State of a Node event, and of a Route event without Err: what the

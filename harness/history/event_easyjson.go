@@ -92,6 +92,16 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory(in *jlexer.
 			} else {
 				out.Interrupted = bool(in.Bool())
 			}
+		case "store":
+			if in.IsNull() {
+				in.Skip()
+				out.Store = nil
+			} else {
+				if out.Store == nil {
+					out.Store = new(StoreUse)
+				}
+				easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in, out.Store)
+			}
 		default:
 			in.SkipRecursive()
 		}
@@ -156,6 +166,11 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory(out *jwrite
 		out.RawString(prefix)
 		out.Bool(bool(in.Interrupted))
 	}
+	if in.Store != nil {
+		const prefix string = ",\"store\":"
+		out.RawString(prefix)
+		easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out, *in.Store)
+	}
 	out.RawByte('}')
 }
 
@@ -168,7 +183,59 @@ func (v Load) MarshalEasyJSON(w *jwriter.Writer) {
 func (v *Load) UnmarshalEasyJSON(l *jlexer.Lexer) {
 	easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory(l, v)
 }
-func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer.Lexer, out *Event) {
+func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer.Lexer, out *StoreUse) {
+	isTopLevel := in.IsStart()
+	if in.IsNull() {
+		if isTopLevel {
+			in.Consumed()
+		}
+		in.Skip()
+		return
+	}
+	in.Delim('{')
+	for !in.IsDelim('}') {
+		key := in.UnsafeFieldName(false)
+		in.WantColon()
+		switch key {
+		case "commands":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Commands = int(in.Int())
+			}
+		case "bytes":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Bytes = int(in.Int())
+			}
+		default:
+			in.SkipRecursive()
+		}
+		in.WantComma()
+	}
+	in.Delim('}')
+	if isTopLevel {
+		in.Consumed()
+	}
+}
+func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwriter.Writer, in StoreUse) {
+	out.RawByte('{')
+	first := true
+	_ = first
+	{
+		const prefix string = ",\"commands\":"
+		out.RawString(prefix[1:])
+		out.Int(int(in.Commands))
+	}
+	{
+		const prefix string = ",\"bytes\":"
+		out.RawString(prefix)
+		out.Int(int(in.Bytes))
+	}
+	out.RawByte('}')
+}
+func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory2(in *jlexer.Lexer, out *Event) {
 	isTopLevel := in.IsStart()
 	if in.IsNull() {
 		if isTopLevel {
@@ -344,6 +411,39 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer
 			} else {
 				out.Replay = int(in.Int())
 			}
+		case "origin":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Origin = string(in.StringIntern())
+			}
+		case "cookies":
+			if in.IsNull() {
+				in.Skip()
+				out.Cookies = nil
+			} else {
+				in.Delim('[')
+				if out.Cookies == nil {
+					if !in.IsDelim(']') {
+						out.Cookies = make([]Cookie, 0, 2)
+					} else {
+						out.Cookies = []Cookie{}
+					}
+				} else {
+					out.Cookies = (out.Cookies)[:0]
+				}
+				for !in.IsDelim(']') {
+					var v3 Cookie
+					if in.IsNull() {
+						in.Skip()
+					} else {
+						(v3).UnmarshalEasyJSON(in)
+					}
+					out.Cookies = append(out.Cookies, v3)
+					in.WantComma()
+				}
+				in.Delim(']')
+			}
 		case "shown":
 			if in.IsNull() {
 				in.Skip()
@@ -361,6 +461,18 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer
 				in.Skip()
 			} else {
 				out.GaveUp = string(in.StringIntern())
+			}
+		case "read":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Read = string(in.StringIntern())
+			}
+		case "after":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.After = string(in.StringIntern())
 			}
 		case "held":
 			if in.IsNull() {
@@ -433,6 +545,12 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer
 				in.Skip()
 			} else {
 				out.IatIn = time.Duration(in.Int64())
+			}
+		case "cut_in":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.CutIn = time.Duration(in.Int64())
 			}
 		case "leeway":
 			if in.IsNull() {
@@ -524,7 +642,7 @@ func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(in *jlexer
 		in.Consumed()
 	}
 }
-func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwriter.Writer, in Event) {
+func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory2(out *jwriter.Writer, in Event) {
 	out.RawByte('{')
 	first := true
 	_ = first
@@ -618,11 +736,11 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwrit
 		out.RawString(prefix)
 		{
 			out.RawByte('[')
-			for v3, v4 := range in.Set {
-				if v3 > 0 {
+			for v4, v5 := range in.Set {
+				if v4 > 0 {
 					out.RawByte(',')
 				}
-				out.String(string(v4))
+				out.String(string(v5))
 			}
 			out.RawByte(']')
 		}
@@ -632,11 +750,11 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwrit
 		out.RawString(prefix)
 		{
 			out.RawByte('[')
-			for v5, v6 := range in.Clear {
-				if v5 > 0 {
+			for v6, v7 := range in.Clear {
+				if v6 > 0 {
 					out.RawByte(',')
 				}
-				out.String(string(v6))
+				out.String(string(v7))
 			}
 			out.RawByte(']')
 		}
@@ -645,6 +763,25 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwrit
 		const prefix string = ",\"replay\":"
 		out.RawString(prefix)
 		out.Int(int(in.Replay))
+	}
+	if in.Origin != "" {
+		const prefix string = ",\"origin\":"
+		out.RawString(prefix)
+		out.String(string(in.Origin))
+	}
+	if len(in.Cookies) != 0 {
+		const prefix string = ",\"cookies\":"
+		out.RawString(prefix)
+		{
+			out.RawByte('[')
+			for v8, v9 := range in.Cookies {
+				if v8 > 0 {
+					out.RawByte(',')
+				}
+				(v9).MarshalEasyJSON(out)
+			}
+			out.RawByte(']')
+		}
 	}
 	if in.Shown != "" {
 		const prefix string = ",\"shown\":"
@@ -660,6 +797,16 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwrit
 		const prefix string = ",\"gaveup\":"
 		out.RawString(prefix)
 		out.String(string(in.GaveUp))
+	}
+	if in.Read != "" {
+		const prefix string = ",\"read\":"
+		out.RawString(prefix)
+		out.String(string(in.Read))
+	}
+	if in.After != "" {
+		const prefix string = ",\"after\":"
+		out.RawString(prefix)
+		out.String(string(in.After))
 	}
 	if in.Held != "" {
 		const prefix string = ",\"held\":"
@@ -720,6 +867,11 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwrit
 		const prefix string = ",\"iat_in\":"
 		out.RawString(prefix)
 		out.Int64(int64(in.IatIn))
+	}
+	if in.CutIn != 0 {
+		const prefix string = ",\"cut_in\":"
+		out.RawString(prefix)
+		out.Int64(int64(in.CutIn))
 	}
 	if in.Leeway != 0 {
 		const prefix string = ",\"leeway\":"
@@ -786,10 +938,72 @@ func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(out *jwrit
 
 // MarshalEasyJSON supports easyjson.Marshaler interface
 func (v Event) MarshalEasyJSON(w *jwriter.Writer) {
-	easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory1(w, v)
+	easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory2(w, v)
 }
 
 // UnmarshalEasyJSON supports easyjson.Unmarshaler interface
 func (v *Event) UnmarshalEasyJSON(l *jlexer.Lexer) {
-	easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory1(l, v)
+	easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory2(l, v)
+}
+func easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory3(in *jlexer.Lexer, out *Cookie) {
+	isTopLevel := in.IsStart()
+	if in.IsNull() {
+		if isTopLevel {
+			in.Consumed()
+		}
+		in.Skip()
+		return
+	}
+	in.Delim('{')
+	for !in.IsDelim('}') {
+		key := in.UnsafeFieldName(false)
+		in.WantColon()
+		switch key {
+		case "name":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Name = string(in.StringIntern())
+			}
+		case "why":
+			if in.IsNull() {
+				in.Skip()
+			} else {
+				out.Why = string(in.StringIntern())
+			}
+		default:
+			in.SkipRecursive()
+		}
+		in.WantComma()
+	}
+	in.Delim('}')
+	if isTopLevel {
+		in.Consumed()
+	}
+}
+func easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory3(out *jwriter.Writer, in Cookie) {
+	out.RawByte('{')
+	first := true
+	_ = first
+	{
+		const prefix string = ",\"name\":"
+		out.RawString(prefix[1:])
+		out.String(string(in.Name))
+	}
+	{
+		const prefix string = ",\"why\":"
+		out.RawString(prefix)
+		out.String(string(in.Why))
+	}
+	out.RawByte('}')
+}
+
+// MarshalEasyJSON supports easyjson.Marshaler interface
+func (v Cookie) MarshalEasyJSON(w *jwriter.Writer) {
+	easyjsonF642ad3eEncodeGithubComLogoutlabLogoutlabHarnessHistory3(w, v)
+}
+
+// UnmarshalEasyJSON supports easyjson.Unmarshaler interface
+func (v *Cookie) UnmarshalEasyJSON(l *jlexer.Lexer) {
+	easyjsonF642ad3eDecodeGithubComLogoutlabLogoutlabHarnessHistory3(l, v)
 }

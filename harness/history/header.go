@@ -12,6 +12,7 @@ type Header struct {
 	Variant   string            `json:"variant"`
 	Title     string            `json:"title"`
 	Summary   string            `json:"summary,omitempty"` // the variant in a sentence
+	About     []Topic           `json:"about,omitempty"`   // the scenario, explained
 	Cures     []string          `json:"cures,omitempty"`   // the scenario's variants that promise to cure this one: same faults, same workload, nobody harmed
 	Substrate string            `json:"substrate"`
 	Seed      uint64            `json:"seed"`
@@ -19,6 +20,7 @@ type Header struct {
 	Started   time.Time         `json:"started"`
 	Planned   time.Duration     `json:"planned"` // how long the run is to take, on its own clock
 	PlanHash  string            `json:"plan_digest"`
+	Design    string            `json:"design_digest,omitempty"` // SHA-256 of what is run, whatever the seed: architecture, workload, faults; not what a configuration of the user's own holds
 	Users     int               `json:"users"`
 	Actions   int               `json:"actions"` // planned
 	Nodes     []string          `json:"nodes"`
@@ -32,6 +34,12 @@ type Header struct {
 	Engine    string            `json:"engine,omitempty"`    // what played it, in virtual time: exact or bulk
 	Kept      *Kept             `json:"kept,omitempty"`      // of whom the history is; nil: of all users
 	Unordered bool              `json:"unordered,omitempty"` // events came from afar and may stand later than their times; see [ByTime]
+}
+
+// Topic is one part of a scenario's explanation.
+type Topic struct {
+	Asks string `json:"asks"` // what the user sees, why it happens, ...
+	Text string `json:"text"`
 }
 
 // Kept says of whom a history is that is not of all users: it is complete for

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -182,9 +180,11 @@ func TestMemberIsFinishedByItsFirstByte(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, f.Close()) }()
 	var m memberWriter
-	require.NoError(t, m.write(f, []byte("one\n")))
+	require.NoError(t, m.zipped([]byte("one\n")))
+	require.NoError(t, m.write(f))
 	first := m.end
-	require.NoError(t, m.write(f, []byte("two\n")))
+	require.NoError(t, m.zipped([]byte("two\n")))
+	require.NoError(t, m.write(f))
 	info, err := f.Stat()
 	require.NoError(t, err)
 	require.Equal(t, m.end, info.Size())
@@ -295,75 +295,6 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
-// A history from which lines were taken, or to which some were added, is not
-// judged as if it were whole. One without its end is that of a killed run.
-func TestEndCountsTheEvents(t *testing.T) {
-	head, err := appendHeader(nil, Header{})
-	require.NoError(t, err)
-	const begin, end, old = `{"t":"begin"}` + "\n", `{"t":"end","events":3}` + "\n", `{"t":"end"}` + "\n"
-	for _, c := range []struct{ name, lines, want string }{
-		{"whole", begin + begin + end, ""},
-		{"killed", begin + begin, ""},
-		{"uncounted", begin + old, ""},
-		{"fewer", begin + end, "line 3: the end of the run counts 3 events, but 2 are here"},
-		{"more", begin + begin + begin + end, "line 5: the end of the run counts 3 events, but 4 are here"},
-		{"after the end", begin + begin + end + begin, "line 5: an event after the end of the run"},
-		{"two ends", begin + begin + end + end, "line 5: an event after the end of the run"},
-	} {
-		r, err := fromLines(append(bytes.Clone(head), c.lines...))
-		require.NoError(t, err, c.name)
-		for _, err = range r.Events() {
-		}
-		if c.want == "" {
-			require.NoError(t, err, c.name)
-			continue
-		}
-		require.ErrorContains(t, err, c.want, c.name)
-	}
-}
-
-func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
-	_, got, err := read(t, write(t, Event{Type: Begin, User: 1}, Event{Type: End}, Event{Type: Decision}))
-	require.NoError(t, err)
-	require.Len(t, got, 2)
-	require.Equal(t, Event{Type: End, Events: 2, Sum: got[1].Sum}, got[1])
-}
-
-// What is changed anywhere in a history, header and end included, is noticed,
-// though the lines are as many as before.
-func TestEndSumsUpTheLines(t *testing.T) {
-	f, err := os.Open(write(t, Event{Type: Begin, User: 1}, Event{Type: Action, User: 1}, Event{Type: End, Load: &Load{Hits: 7}}))
-	require.NoError(t, err)
-	defer f.Close() //nolint:errcheck // only read from
-	z, err := gzip.NewReader(f)
-	require.NoError(t, err)
-	lines, err := io.ReadAll(z)
-	require.NoError(t, err)
-	const changed = "line 4: the sum of all lines is not the one that was written"
-	for _, c := range []struct{ name, old, new, want string }{
-		{"whole", "", "", ""},
-		{"the header", `"users":3`, `"users":4`, changed},
-		{"an event", `"begin","u":1`, `"begin","u":2`, changed},
-		{"blanks", `"begin",`, `"begin", `, changed},
-		{"the end", `"hits":7`, `"hits":8`, changed},
-		{"the sum", `"sum":`, `"sum":-`, "line 4: "},
-		{"after the sum", "}\n$", `,"at":5}` + "\n", changed},
-		{"again after the sum", "}\n$", `,"load":{"hits":8}}` + "\n", changed},
-	} {
-		edited := strings.Replace(string(lines)+"$", c.old, c.new, 1)
-		r, err := fromLines([]byte(strings.TrimSuffix(edited, "$")))
-		require.NoError(t, err, c.name)
-		err = nil
-		for _, err = range r.Events() {
-		}
-		if c.want == "" {
-			require.NoError(t, err, c.name)
-			continue
-		}
-		require.ErrorContains(t, err, c.want, c.name)
-	}
-}
-
 func TestErrorsOfAppendAreKept(t *testing.T) {
 	r, err := Create(filepath.Join(t.TempDir(), "h"), Header{})
 	require.NoError(t, err)
@@ -383,6 +314,44 @@ func TestFailingDisk(t *testing.T) {
 	}
 	require.Error(t, r.Close())
 	require.True(t, errors.Is(r.Err(), os.ErrClosed))
+}
+
+// What a full disk does not take can still be read, from the first event to the
+// last, with the sum of all.
+func TestFullDiskLosesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "h")
+	r, err := Create(path, Header{})
+	require.NoError(t, err)
+	want := fill(r, 3)
+	r.mu.Lock()
+	r.flush()
+	r.mu.Unlock()
+	require.Eventually(t, func() bool { info, err := os.Stat(path); return err == nil && info.Size() > 0 }, 30*time.Second, time.Millisecond)
+	require.NoError(t, r.file.Close()) // from here on the disk takes nothing
+	want = append(want, fill(r, 3)...)
+	r.Append(&Event{At: time.Hour, Type: End, Load: &Load{Hits: 6}})
+	require.ErrorContains(t, r.Close(), "writing "+path)
+
+	in, err := r.Reader()
+	require.NoError(t, err)
+	var got []Event
+	for e, err := range in.Events() {
+		require.NoError(t, err)
+		got = append(got, e)
+	}
+	require.True(t, in.Complete())
+	require.Equal(t, want, got[:len(got)-1])
+}
+
+// fill appends n events.
+func fill(r *Recorder, n int) []Event {
+	var out []Event
+	for i := range n {
+		e := Event{At: time.Duration(i), Type: Begin, Kind: KindPage, User: 1, Action: i + 1}
+		r.Append(&e)
+		out = append(out, e)
+	}
+	return out
 }
 
 func TestRef(t *testing.T) {

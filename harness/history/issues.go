@@ -102,7 +102,8 @@ func (x *Issues) Add(e *Event) {
 			}
 		}
 	}
-	if e.Reason == ReasonRevoked {
+	switch e.Reason {
+	case ReasonRevoked, ReasonUserRevoked, ReasonIssuedBefore:
 		x.revoked(e)
 	}
 	if e.Ended {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -40,6 +41,9 @@ type Recorder struct {
 
 	errMu sync.Mutex // apart from mu, which may wait for the goroutine that fails
 	err   error
+
+	onDisk int64  // bytes of the file that are whole; for reading once done is closed
+	rest   []byte // the members that the disk did not take; likewise
 }
 
 var _ Sink = (*Recorder)(nil)
@@ -110,8 +114,7 @@ func (r *Recorder) seal(e Event) (Event, error) {
 	return e, nil
 }
 
-// Err returns the first error of Append or of the disk, if there was one: a
-// run whose history cannot be written had better stop.
+// Err returns the first error of Append or of the disk, if there was one.
 func (r *Recorder) Err() error {
 	r.errMu.Lock()
 	defer r.errMu.Unlock()
@@ -136,6 +139,22 @@ func (r *Recorder) Close() error {
 		}
 	}
 	return r.Err()
+}
+
+// Reader reads the whole history once it is closed, also what the disk did not
+// take.
+func (r *Recorder) Reader() (*Reader, error) {
+	<-r.done
+	return newReader(r.file.Name(), func() (io.ReadCloser, error) {
+		f, err := os.Open(r.file.Name())
+		if err != nil {
+			return nil, err
+		}
+		return struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(io.LimitReader(f, r.onDisk), bytes.NewReader(r.rest)), f}, nil
+	})
 }
 
 // flush queues the raw lines; r.mu is held.
@@ -164,21 +183,30 @@ func (r *Recorder) tick() {
 	}
 }
 
-// write compresses and writes members until the queue is closed. After an
-// error it only drains the queue, so that nobody waits for it.
+// write compresses and writes members until the queue is closed. What the disk
+// does not take is kept in memory: the run can still be judged.
 func (r *Recorder) write() {
 	defer close(r.done)
 	var m memberWriter
 	broken := false
 	for raw := range r.full {
-		if !broken {
-			if err := m.write(r.file, raw); err != nil {
-				broken = true
-				r.fail(fmt.Errorf("writing %s: %w", r.file.Name(), err))
+		err := m.zipped(raw)
+		switch {
+		case err != nil:
+			r.fail(fmt.Errorf("writing %s: %w", r.file.Name(), err))
+		case !broken:
+			if err = m.write(r.file); err == nil {
+				break
 			}
+			broken = true
+			r.fail(fmt.Errorf("writing %s: %w", r.file.Name(), err))
+			fallthrough
+		default:
+			r.rest = append(r.rest, m.out...)
 		}
 		r.free.Put(&raw)
 	}
+	r.onDisk = m.end
 	if !broken {
 		if err := r.file.Sync(); err != nil {
 			r.fail(err)
@@ -209,10 +237,21 @@ type memberWriter struct {
 	end int64 // of the file
 }
 
-// write compresses raw into one member. A process that is killed can leave a
-// write half done; so the member's first byte is written last. Until then it
+// write writes the member. A process that is killed can leave a write half done; so the member's first byte is written last. Until then it
 // is zero, which no member starts with, and the reader stops there.
-func (m *memberWriter) write(f *os.File, raw []byte) error {
+func (m *memberWriter) write(f io.WriterAt) error {
+	if _, err := f.WriteAt(m.out[1:], m.end+1); err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(m.out[:1], m.end); err != nil {
+		return err
+	}
+	m.end += int64(len(m.out))
+	return nil
+}
+
+// zipped compresses raw into one member, which it leaves in m.out.
+func (m *memberWriter) zipped(raw []byte) error {
 	m.out = m.out[:0]
 	if m.zip == nil {
 		m.zip, _ = gzip.NewWriterLevel(&m.out, gzip.BestSpeed) // the level is valid
@@ -222,17 +261,7 @@ func (m *memberWriter) write(f *os.File, raw []byte) error {
 	if _, err := m.zip.Write(raw); err != nil {
 		return err
 	}
-	if err := m.zip.Close(); err != nil {
-		return err
-	}
-	if _, err := f.WriteAt(m.out[1:], m.end+1); err != nil {
-		return err
-	}
-	if _, err := f.WriteAt(m.out[:1], m.end); err != nil {
-		return err
-	}
-	m.end += int64(len(m.out))
-	return nil
+	return m.zip.Close()
 }
 
 type writeBuffer []byte

@@ -21,6 +21,9 @@ func (s *system) describe(took time.Duration) string {
 	for _, line := range s.visit() {
 		fmt.Fprintln(&b, "  "+line)
 	}
+	if s.Plan.Variant.Architecture.Hosts.Home != "" {
+		fmt.Fprintf(&b, "\nOr in a browser, to which all names lead there:\n\n  %s\n", s.browse())
+	}
 	example := "node_kill: {node: app-1}"
 	if v := s.Plan.Full(); len(v.Faults) > 0 {
 		example = v.Faults[0].Text()
@@ -48,6 +51,9 @@ func (s *system) table(b *strings.Builder) {
 func (s *system) visit() []string {
 	a, url := s.Plan.Variant.Architecture, s.cluster.URL()
 	curl := "curl -s"
+	if home := a.Hosts.Home; home != "" {
+		curl, url = curl+s.toHosts(), home
+	}
 	if a.Balancer.Protocol == "h2c" {
 		curl += " --http2-prior-knowledge"
 	}

@@ -320,6 +320,8 @@ func TestPrintedCommands(t *testing.T) {
 		"nodes: 2, session: {kind: jwt, alg: RS256, refresh_ttl: 1h}, client: {kind: spa}",
 		"nodes: 2, session: {kind: jwt, alg: ES256}, balancer: {stickiness: lb_cookie, sticky_ttl: 1h}",
 		"nodes: 2, session: {kind: redis}, balancer: {protocol: h2c}",
+		"nodes: 2, session: {kind: redis}, client: {kind: browser}, hosts: {home: 'http://www.example.test'}, cookie: {domain: example.test}",
+		"nodes: 2, session: {kind: redis}, client: {kind: browser}, hosts: {home: 'https://www.example.test'}, cookie: {prefix: __Host-, secure: true}",
 	} {
 		s := up(t, options(t, "one", architecture, &loopback.Substrate{}, false))
 		lines := regexp.MustCompile(`(?m)^  (TOKEN=|curl).*`).FindAllString(s.text(), -1)

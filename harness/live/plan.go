@@ -62,6 +62,9 @@ func parse(p *plan.Plan, on substrate.Substrate, text string, active []scenario.
 	refuse := func(why string, args ...any) (scenario.Fault, error) {
 		return f, fmt.Errorf("%s: "+why, append([]any{text}, args...)...)
 	}
+	if f.Name == scenario.AppRestart {
+		return refuse("nobody plays users here, who could have phones: run a scenario")
+	}
 	if f.At > 0 {
 		return refuse("leave `at` out: the fault is injected at once")
 	}

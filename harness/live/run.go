@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate"
+	"github.com/logoutlab/logoutlab/harness/substrate/tlsfront"
 )
 
 // Options is what to keep up.
@@ -28,6 +30,7 @@ type system struct {
 	Options
 	clock   substrate.Clock
 	cluster substrate.Cluster
+	front   *tlsfront.Front // nil: no page is at https
 	ctx     context.Context // ends when the system is to be taken down
 	end     context.CancelFunc
 	callers sync.WaitGroup
@@ -75,6 +78,9 @@ func (s *system) live() (said string, err error) {
 	case err != nil:
 		return "", err
 	}
+	if s.front, err = s.openTLS(); err != nil {
+		return "", errors.Join(err, s.cluster.Close())
+	}
 	about := s.describe(time.Since(began))
 	s.tell(about)
 	s.mu.Lock()
@@ -92,7 +98,11 @@ func (s *system) takeDown() (string, error) {
 	s.mu.Unlock()
 	s.faulty.Wait()
 	all := s.parts()
-	if err := s.cluster.Close(); err != nil {
+	var err error
+	if s.front != nil {
+		err = s.front.Close()
+	}
+	if err = errors.Join(err, s.cluster.Close()); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s is down, after %.2f s; removed: %s", s.Session, time.Since(began).Seconds(), all), nil

@@ -4,23 +4,31 @@ import "github.com/logoutlab/logoutlab/harness/history"
 
 // The causes. The rules that tell them are in the package's documentation.
 const (
-	ClockSkew           = "clock_skew"
-	TokenExpired        = "token_expired"
-	SessionExpired      = "session_expired"
-	RefreshRace         = "refresh_race"
-	RefreshLost         = "refresh_lost"
-	KeyMismatch         = "key_mismatch"
-	KeyRetired          = "key_retired"
-	SessionNotOnNode    = "session_not_on_node"
-	SessionLost         = "session_lost"
-	StoreDown           = "store_down"
-	StoreEvicted        = "store_evicted"
-	ConnectionCut       = "connection_cut"
-	DrainMissing        = "drain_missing"
-	RevokedElsewhere    = "revoked_elsewhere"
-	RevocationMissed    = "revocation_missed"
-	LockedOut           = "lockout"
-	CookieRejected      = "cookie_rejected"
+	ClockSkew        = "clock_skew"
+	TokenExpired     = "token_expired"
+	SessionExpired   = "session_expired"
+	RefreshRace      = "refresh_race"
+	RefreshLost      = "refresh_lost"
+	KeyMismatch      = "key_mismatch"
+	KeyRetired       = "key_retired"
+	SessionNotOnNode = "session_not_on_node"
+	SessionLost      = "session_lost"
+	StoreDown        = "store_down"
+	StoreEvicted     = "store_evicted"
+	ConnectionCut    = "connection_cut"
+	DrainMissing     = "drain_missing"
+	RevokedElsewhere = "revoked_elsewhere"
+	RevocationMissed = "revocation_missed"
+	LockedOut        = "lockout"
+	CookieRejected   = "cookie_rejected"
+	CookieShadowed   = "cookie_shadowed"
+	StorageEvicted   = "storage_evicted"
+
+	CookieNotSentDomain   = "cookie_not_sent.domain"
+	CookieNotSentPath     = "cookie_not_sent.path"
+	CookieNotSentSecure   = "cookie_not_sent.secure"
+	CookieNotSentSameSite = "cookie_not_sent.samesite"
+
 	CredentialMalformed = "credential_malformed"
 	Cached401           = "cached_401"
 	CachedOtherUser     = "cached_other_user"
@@ -35,7 +43,9 @@ func Causes() []string {
 	return []string{
 		ClockSkew, TokenExpired, SessionExpired, RefreshRace, RefreshLost, KeyMismatch, KeyRetired,
 		SessionNotOnNode, SessionLost, StoreDown, StoreEvicted, ConnectionCut, DrainMissing,
-		RevokedElsewhere, RevocationMissed, LockedOut, CookieRejected, CredentialMalformed,
+		RevokedElsewhere, RevocationMissed, LockedOut,
+		CookieNotSentDomain, CookieNotSentPath, CookieNotSentSecure, CookieNotSentSameSite, CookieRejected, CookieShadowed,
+		StorageEvicted, CredentialMalformed,
 		Cached401, CachedOtherUser, ForgedToken, Overload, NodeMisconfig, Unexplained,
 	}
 }
@@ -107,9 +117,21 @@ func moreWords(cause string) string {
 	case RevocationMissed:
 		return "the logout had no effect on what served the page"
 	case LockedOut:
-		return "a login with the right password was refused"
+		return "the user is refused although they have logged in again with the right password"
+	case CookieNotSentDomain:
+		return "the cookie is for another host, so that the browser did not send it"
+	case CookieNotSentPath:
+		return "the cookie is for other paths, so that the browser did not send it"
+	case CookieNotSentSecure:
+		return "the cookie is Secure and the page is at http, so that the browser did not send it"
+	case CookieNotSentSameSite:
+		return "another site led to the page, so that the browser did not send the cookie (SameSite)"
 	case CookieRejected:
 		return "the client did not keep the cookie that the login set"
+	case CookieShadowed:
+		return "the browser sends an older cookie of the same name first"
+	case StorageEvicted:
+		return "the app had lost its token, or could not read it, when it was started again"
 	case CredentialMalformed:
 		return "a node could not read what the client presented"
 	case Cached401:

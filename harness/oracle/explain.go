@@ -18,6 +18,9 @@ func (f *Fold) explain(a *action) {
 			x.Node, x.Reason = r.decision.Node, r.decision.Reason
 		}
 	}
+	if x.Verdict == SpuriousLogout && r != nil && r.decided && ofUser(r.decision.Reason) {
+		f.lockedOut(x)
+	}
 	f.causes[a.finding] = c
 	if x.Verdict != Unknown && x.Verdict != Error {
 		f.stories.capture(a, *x, c)
@@ -47,6 +50,10 @@ func (f *Fold) causeOf(a *action, x *Finding) (*request, cause) {
 
 // logoutCause explains a login that ended, or was not granted.
 func (f *Fold) logoutCause(a *action, x *Finding) (*request, cause) {
+	if a.outcome.gaveUp == history.GaveUpStorage {
+		x.note("the app was started again (%s), and its token was %s; no server was asked", a.outcome.after, a.outcome.read)
+		return nil, cause{name: StorageEvicted}
+	}
 	failed := a.lastFailed()
 	switch gaveUp := a.outcome.gaveUp; {
 	case gaveUp == history.GaveUpRefreshNetwork && failed != nil:
@@ -143,7 +150,13 @@ func (f *Fold) rejectionCause(a *action, r *request, x *Finding) cause {
 	}
 	d := &r.decision
 	x.note("%s refused %s with %d: %s", d.Node, orOp(e), e.Status, d.Reason)
-	c := f.reasonCause(a.user, d, x)
+	if f.mixedUp(a, d, x) {
+		return cause{name: CachedOtherUser}
+	}
+	c, told := f.cookieCause(a.user, r, x)
+	if !told {
+		c = f.reasonCause(a.user, d, x)
+	}
 	if x.Verdict == Lockout && c.name == Unexplained {
 		c.name = LockedOut
 	}
@@ -163,6 +176,8 @@ func (f *Fold) reasonCause(u *user, d *history.Event, x *Finding) cause {
 		return f.keyCause(d, x)
 	case history.ReasonUnknownSess:
 		return f.sessionCause(d, x)
+	case history.ReasonUserRevoked, history.ReasonIssuedBefore:
+		return f.lockoutCause(u, d, x)
 	case history.ReasonReused, history.ReasonRevoked:
 		return u.revokedCause(d, x)
 	case history.ReasonNoCredential:

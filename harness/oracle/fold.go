@@ -66,15 +66,21 @@ func New(h history.Header) *Fold {
 // user is one user's state.
 type user struct {
 	Ledger
-	reused     bool   // a refresh token was used twice since the latest login
-	lostRenew  bool   // a renewal was accepted, but its answer did not arrive
-	gotCookies bool   // the latest login set cookies or issued tokens
-	cleared    string // what cleared a cookie since the latest login
-	fromCache  bool   // was given a cookie by a cache
-	logoutBy   string // node that handled the latest logout
-	logoutBoot int    // its life then
-	logoutWhy  string // its reason
-	logoutDone bool   // it refuses the credentials since
+	reused     bool          // a refresh token was used twice since the latest login
+	lostRenew  bool          // a renewal was accepted, but its answer did not arrive
+	gotCookies bool          // the latest login set cookies or issued tokens
+	credential string        // name of the cookie that the latest login set first
+	unkept     string        // why the browser did not keep it; "" if it did
+	cleared    string        // what cleared a cookie since the latest login
+	fromCache  bool          // was given a cookie by a cache
+	endedBy    int           // another user, who was given this one's cookie by a cache and has logged out with it
+	logoutBy   string        // node that handled the latest logout
+	logoutBoot int           // its life then
+	logoutWhy  string        // its reason
+	logoutDone bool          // it refuses the credentials since
+	logoutOff  time.Duration // how far its clock was off then
+	tried      bool          // the credentials of the latest logout were used again
+	exposed    time.Duration // how long after it they were accepted at least
 	affected   bool
 	recent     recent
 }
@@ -97,6 +103,8 @@ type outcome struct {
 	shown    string
 	out      bool
 	gaveUp   string
+	read     string // what an app found that was started again
+	after    string // why it was
 	identity int
 }
 
@@ -154,6 +162,7 @@ func (f *Fold) begin(e *history.Event) {
 	switch e.Kind {
 	case history.KindLogout:
 		u.Leaving(e.At)
+		u.tried, u.exposed = false, 0
 	case history.KindLogin:
 		u.recent.restart()
 	}
@@ -209,6 +218,9 @@ func (f *Fold) learn(u *user, r *request) {
 	if cached(e) && len(e.Set) > 0 {
 		u.fromCache = true
 	}
+	if e.Op == history.OpLogin && len(e.Set) > 0 {
+		u.credential, u.unkept = e.Set[0], ""
+	}
 	if len(e.Clear) > 0 && u.cleared == "" {
 		u.cleared = e.Path
 	}
@@ -227,7 +239,10 @@ func (f *Fold) action(e *history.Event) {
 	}
 	delete(f.actions, e.Action)
 	a.span.To = e.At
-	a.outcome = outcome{shown: e.Shown, out: e.LoggedOut, gaveUp: e.GaveUp, identity: e.Identity}
+	a.outcome = outcome{shown: e.Shown, out: e.LoggedOut, gaveUp: e.GaveUp, read: e.Read, after: e.After, identity: e.Identity}
+	if e.Kind == history.KindLogin && len(e.Cookies) > 0 {
+		a.user.unkept = a.user.fate(e)
+	}
 	f.stories.keep(a.user, e)
 	v := f.verdict(a)
 	f.settleLedger(a, v)

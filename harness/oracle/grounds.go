@@ -111,6 +111,9 @@ func (f *Fold) ghostCause(a *action, x *Finding) (*request, cause) {
 	case u.logoutBy == "":
 	case !u.logoutDone:
 		x.note("%s handled the logout, and revoked nothing: %s", u.logoutBy, u.logoutWhy)
+	case d.Reason == history.ReasonOKUnchecked:
+		x.note("%s had revoked them; the store that knows did not answer, and %s accepts what it cannot check", u.logoutBy, d.Node)
+		return r, cause{name: StoreDown}
 	case f.issues.SharesRevocations():
 		x.note("%s had revoked them; the nodes keep revocations in one store, which no longer has this one", u.logoutBy)
 		return r, cause{name: StoreEvicted}

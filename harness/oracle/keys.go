@@ -103,6 +103,8 @@ func (u *keyUse) refuse(node string) {
 }
 
 // outlived reports whether other nodes stood by the key while node refused it.
+// Where most refusals come after everybody's last use of it, that was a
+// change-over, however long it took on a busy machine.
 func (u *keyUse) outlived(node string) bool {
 	r := u.refused[node]
 	if r == nil {
@@ -112,7 +114,7 @@ func (u *keyUse) outlived(node string) bool {
 	if r.last == u.trusts {
 		early -= r.tail
 	}
-	return minority*min(late, early) > min(u.trusts, r.count)
+	return minority*min(late, early) > min(u.trusts, r.count) && early >= r.count-early
 }
 
 // cause tells a rotation from a disagreement, for a token signed with key that

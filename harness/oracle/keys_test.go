@@ -176,3 +176,29 @@ func TestKeysThatChange(t *testing.T) {
 		}
 	}
 }
+
+// TestASlowChangeOver: on a busy machine nodes take a new key far apart, and for
+// a while the old one is used and refused in turn. It is a change-over all the
+// same if most refusals come after its last use; two keys side by side are not.
+func TestASlowChangeOver(t *testing.T) {
+	for want, after := range map[string]int{KeyRetired: 40, KeyMismatch: 10} {
+		k := newKeys()
+		for range 80 {
+			k.signs("app-1", "old")
+			k.signs("app-2", "old")
+		}
+		for i := range 40 { // app-2 has the new key already
+			k.signs("app-1", "old")
+			k.signs("app-2", "new")
+			if i%2 == 0 {
+				k.of("old").refuse("app-2")
+			}
+		}
+		for range after {
+			k.signs("app-1", "new")
+			k.of("old").refuse("app-2")
+		}
+		name, why := k.cause("old", "app-2")
+		require.Equal(t, want, name, why)
+	}
+}

@@ -129,6 +129,9 @@ func (l *Ledger) Page(a Span, saw Sight, p history.Promise) (Verdict, Ground) {
 	return shown(saw, where), Elsewhere
 }
 
+// Keeps reports whether the user is promised to be logged in all through a.
+func (l *Ledger) Keeps(a Span, p history.Promise) bool { return l.during(a, p) == in }
+
 // shown judges by the standing alone.
 func shown(saw Sight, where standing) Verdict {
 	switch {

@@ -17,6 +17,7 @@ const (
 type series struct {
 	width time.Duration
 	ok    []int
+	login []int
 	nodes [][]NodeCount // by bucket, by node
 }
 
@@ -33,6 +34,7 @@ func (s *series) at(t time.Duration) int {
 	i := int(t / s.width)
 	for len(s.ok) <= i {
 		s.ok = append(s.ok, 0)
+		s.login = append(s.login, 0)
 		s.nodes = append(s.nodes, nil)
 	}
 	return i
@@ -41,9 +43,10 @@ func (s *series) at(t time.Duration) int {
 func (s *series) widen() {
 	s.width *= 2
 	for i := range s.ok {
-		ok, nodes := s.ok[i], s.nodes[i]
-		s.ok[i], s.nodes[i] = 0, nil
+		ok, login, nodes := s.ok[i], s.login[i], s.nodes[i]
+		s.ok[i], s.login[i], s.nodes[i] = 0, 0, nil
 		s.ok[i/2] += ok
+		s.login[i/2] += login
 		for n, c := range nodes {
 			x := s.node(i/2, n)
 			x.Requests += c.Requests
@@ -51,7 +54,7 @@ func (s *series) widen() {
 		}
 	}
 	n := (len(s.ok) + 1) / 2
-	s.ok, s.nodes = s.ok[:n], s.nodes[:n]
+	s.ok, s.login, s.nodes = s.ok[:n], s.login[:n], s.nodes[:n]
 }
 
 func (s *series) node(bucket, index int) *NodeCount {
@@ -77,12 +80,15 @@ func (s *series) verdict(at time.Duration, v Verdict) {
 	}
 }
 
+// loggedIn counts a login.
+func (s *series) loggedIn(at time.Duration) { s.login[s.at(at)]++ }
+
 // result gives the series with the findings in it.
 func (s *series) result(j *Judgement) Series {
 	out := Series{Width: s.width, Buckets: make([]Bucket, len(s.ok))}
 	for i := range out.Buckets {
 		b := &out.Buckets[i]
-		b.Verdicts.OK = s.ok[i]
+		b.Verdicts.OK, b.Logins = s.ok[i], s.login[i]
 		b.Nodes = make([]NodeCount, len(j.Nodes))
 		copy(b.Nodes, s.nodes[i])
 		for n := range b.Nodes {

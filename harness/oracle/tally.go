@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"math"
+	"math/bits"
 	"time"
 
 	"github.com/logoutlab/logoutlab/harness/history"
@@ -14,6 +16,10 @@ type Tally struct {
 	nodes   []string
 	names   []string // of the causes
 	width   time.Duration
+	inverse uint64 // of width, times 2^64, rounded down
+	// By bucket, then by node: what is counted nowhere else yet.
+	opened  []int // see [Tally.Opened]
+	renewed []int // see [Tally.Renewed]
 	buckets []bucketTally
 	latest  *bucketTally // that was asked for, and what it covers
 	from    time.Duration
@@ -37,6 +43,7 @@ const maxCauses = 32
 
 type bucketTally struct {
 	verdicts Counts
+	logins   int
 	causes   [maxCauses]int
 	nodes    []NodeCount
 }
@@ -44,9 +51,11 @@ type bucketTally struct {
 // NewTally returns the tally of a run with the given header, of which nothing
 // has happened yet.
 func NewTally(h history.Header) *Tally {
-	t := &Tally{names: Causes(), width: newSeries(h.Planned).width}
-	t.nodes = h.Nodes
-	return t
+	width := newSeries(h.Planned).width
+	return &Tally{
+		names: Causes(), nodes: h.Nodes, width: width, inverse: math.MaxUint64 / uint64(width),
+		opened: make([]int, maxBuckets*len(h.Nodes)), renewed: make([]int, maxBuckets*len(h.Nodes)),
+	}
 }
 
 // CauseNumber is a cause's place in [Causes].
@@ -67,11 +76,21 @@ func (t *Tally) bucket(at time.Duration) *bucketTally {
 }
 
 func (t *Tally) find(at time.Duration) {
-	i := min(int(max(at, 0)/t.width), maxBuckets-1)
+	i := t.place(at)
 	for len(t.buckets) <= i {
 		t.buckets = append(t.buckets, bucketTally{nodes: make([]NodeCount, len(t.nodes))})
 	}
 	t.latest, t.from, t.to = &t.buckets[i], time.Duration(i)*t.width, time.Duration(i+1)*t.width
+}
+
+// place is the number of the bucket of a moment.
+func (t *Tally) place(at time.Duration) int {
+	hi, _ := bits.Mul64(uint64(max(at, 0)), t.inverse)
+	i := int(hi) // the quotient, or one less
+	if at-time.Duration(i)*t.width >= t.width {
+		i++
+	}
+	return min(i, maxBuckets-1)
 }
 
 // Decision counts a node's decision.
@@ -106,9 +125,29 @@ func (t *Tally) Page(at time.Duration, v Verdict, on Ground) {
 	t.Action(at, v)
 }
 
+// Opened counts a page that its user was promised and got, with one request
+// that the node accepted: as [Tally.Decision], [Tally.Response] and [Tally.Page]
+// do one by one.
+func (t *Tally) Opened(decided, over time.Duration, node int) {
+	i := t.place(over)
+	if decided < time.Duration(i)*t.width {
+		t.Decision(decided, node, true)
+		t.Response(200)
+		t.Page(over, OK, Promised)
+		return
+	}
+	t.opened[i*len(t.nodes)+node]++
+	t.counts.last = max(t.counts.last, over)
+}
+
+// Renewed counts a renewal that a node accepted: as [Tally.Decision] and
+// [Tally.Response] do.
+func (t *Tally) Renewed(at time.Duration, node int) { t.renewed[t.place(at)*len(t.nodes)+node]++ }
+
 // Login counts a login with its verdict.
 func (t *Tally) Login(at time.Duration, v Verdict) {
 	t.counts.Logins++
+	t.bucket(at).logins++
 	t.Action(at, v)
 }
 
@@ -162,6 +201,8 @@ func (t *Tally) Merge(o *Tally) {
 	a.last = max(a.last, b.last)
 	a.valid.merge(b.valid)
 	mergeNumbers(t.errors[:], o.errors[:])
+	mergeNumbers(t.opened, o.opened)
+	mergeNumbers(t.renewed, o.renewed)
 	for i, n := range o.culprits {
 		if n != nil && t.culprits[i] == nil {
 			t.culprits[i] = make([]int, len(n))
@@ -175,6 +216,7 @@ func (t *Tally) Merge(o *Tally) {
 
 func (b *bucketTally) merge(o *bucketTally) {
 	b.verdicts.merge(o.verdicts)
+	b.logins += o.logins
 	mergeNumbers(b.causes[:], o.causes[:])
 	mergeNodes(b.nodes, o.nodes)
 }
@@ -205,6 +247,7 @@ func (c *Counts) merge(o Counts) {
 // Judgement gives what was counted. It has no findings, no stories and no list
 // of the users who were harmed.
 func (t *Tally) Judgement() *Judgement {
+	t.open()
 	c := &t.counts
 	j := &Judgement{
 		Actions: c.Actions, Valid: c.valid, ValidActions: c.ValidActions, PageViews: c.PageViews,
@@ -222,8 +265,27 @@ func (t *Tally) Judgement() *Judgement {
 	return j
 }
 
+// open counts as all others are what was opened and renewed.
+func (t *Tally) open() {
+	c := &t.counts
+	for i, pages := range t.opened {
+		requests := pages + t.renewed[i]
+		if requests == 0 {
+			continue
+		}
+		b := t.bucket(time.Duration(i/len(t.nodes)) * t.width)
+		b.nodes[i%len(t.nodes)].Requests += requests
+		c.Requests += requests
+		c.Successes += requests
+		for _, x := range [...]*int{&b.verdicts.OK, &c.valid.OK, &c.Actions, &c.ValidActions, &c.PageViews} {
+			*x += pages
+		}
+		t.opened[i], t.renewed[i] = 0, 0
+	}
+}
+
 func (t *Tally) bucketOf(b *bucketTally) Bucket {
-	out := Bucket{Verdicts: b.verdicts, Nodes: t.named(b.nodes)}
+	out := Bucket{Verdicts: b.verdicts, Logins: b.logins, Nodes: t.named(b.nodes)}
 	if spurious := t.causes(&b.causes); len(spurious) > 0 {
 		out.Spurious = spurious
 	}

@@ -150,6 +150,27 @@ func (t *tape) refused(user int, d *history.Event) {
 	t.do(user, history.KindPage, shownLogin(history.GaveUpRejected), exchange{d: d, e: status(history.OpPage, 401)})
 }
 
+// unsent opens a page without the login's cookie, or another.
+func (t *tape) unsent(user int, why string, name ...string) {
+	c := history.Cookie{Name: append(name, "sid")[0], Why: why}
+	t.do(user, history.KindPage, shownLogin(history.GaveUpRejected), exchange{
+		d: refusal("app-1", "", history.ReasonNoCredential),
+		e: with2(status(history.OpPage, 401), func(e *history.Event) { e.Cookies = []history.Cookie{c} })})
+}
+
+// shadowed opens a page with two cookies, of which app-1 reads a session.
+func (t *tape) shadowed(user int, session string) {
+	t.do(user, history.KindPage, shownLogin(history.GaveUpRejected), exchange{
+		d: refusal("app-1", session, history.ReasonUnknownSess),
+		e: with2(status(history.OpPage, 401), func(e *history.Event) { e.Cookies = []history.Cookie{{Name: "sid", Why: history.CookieShadowed}} })})
+}
+
+// loginWith logs a user in, whose browser does not keep a cookie.
+func (t *tape) loginWith(user int, unkept history.Cookie) {
+	t.login(user, "app-1", "s")
+	t.events[len(t.events)-1].Cookies = []history.Cookie{unkept}
+}
+
 func (t *tape) logout(user int, node, session string) {
 	d := accepts(node, session)
 	d.Op, d.Ended = history.OpLogout, true

@@ -46,7 +46,9 @@ type Judgement struct {
 	PageViews       int    // pages opened by anybody, with copies and forged tokens too, with a definite verdict
 	UsesAfterLogout int    // replays of ended credentials, and pages accepted after a logout, with a definite verdict
 	Logins          int    // with a definite verdict
-	Forged          int    // attempts with forged tokens that came in or were refused
+
+	Exposure Exposure // of credentials after their logout
+	Forged   int      // attempts with forged tokens that came in or were refused
 
 	Requests  int // answered or failed, as the clients counted them
 	Successes int // of them, with a status of 200-399: what a plain load tool calls success
@@ -57,6 +59,14 @@ type Judgement struct {
 	Load     *history.Load // of the End event; nil if the run was killed
 	Complete bool          // the history has its End event
 	Last     time.Duration // the latest moment recorded
+}
+
+// Exposure is how long after a logout credentials were seen to be accepted, as
+// far as they were tried: a lower bound, whatever an architecture promises.
+type Exposure struct {
+	Tried    int           // logouts after which the credentials were used again
+	Accepted int           // of them, those where they were accepted at least once
+	Total    time.Duration // from each logout's answer to the latest use that was accepted
 }
 
 // Finding is one action whose verdict is not ok.
@@ -91,6 +101,7 @@ type Series struct {
 // Judgement.Nodes.
 type Bucket struct {
 	Verdicts Counts
+	Logins   int            // that were over then
 	Spurious map[string]int // by cause; nil if there were none
 	Ghosts   map[string]int // so are these
 	Foreign  map[string]int // wrong identities

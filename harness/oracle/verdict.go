@@ -38,7 +38,7 @@ func (f *Fold) page(a *action) Verdict {
 	}
 	switch {
 	case on == AfterLogout:
-		f.useAfterLogout(v)
+		f.useAfterLogout(a, v)
 	case on == Promised && v != Unknown:
 		f.j.ValidActions++
 		f.j.Valid.Add(v)
@@ -61,13 +61,31 @@ func (a *action) lapsedInFlight() bool {
 // replay judges the use of credentials whose login is over.
 func (f *Fold) replay(a *action) Verdict {
 	v := a.replayed(f.h.Promise)
-	f.useAfterLogout(v)
+	f.useAfterLogout(a, v)
 	return v
 }
 
-func (f *Fold) useAfterLogout(v Verdict) {
-	if v == OK || v == GhostSession {
-		f.j.UsesAfterLogout++
+// useAfterLogout counts a use of credentials whose login is over, and how much
+// longer than known before they are good after its logout.
+func (f *Fold) useAfterLogout(a *action, v Verdict) {
+	if v != OK && v != GhostSession {
+		return
+	}
+	f.j.UsesAfterLogout++
+	u, x := a.user, &f.j.Exposure
+	if !u.logout.ok { // it was the promise that ended the login
+		return
+	}
+	if !u.tried {
+		u.tried = true
+		x.Tried++
+	}
+	if late := a.span.From - u.logout.To; late > u.exposed && a.sees() == OwnPage {
+		if u.exposed == 0 {
+			x.Accepted++
+		}
+		x.Total += late - u.exposed
+		u.exposed = late
 	}
 }
 
@@ -133,6 +151,7 @@ func (f *Fold) login(a *action) Verdict {
 		}
 	}
 	f.j.Logins++
+	f.series.loggedIn(a.span.To)
 	return v
 }
 
@@ -179,13 +198,15 @@ func (f *Fold) settleLedger(a *action, v Verdict) {
 	switch {
 	case a.kind == history.KindLogin && v == OK:
 		u.LoggedIn(a.loginSpan())
-		u.reused, u.lostRenew, u.cleared, u.fromCache = false, false, "", false
+		u.reused, u.lostRenew, u.cleared, u.fromCache, u.endedBy = false, false, "", false, 0
 		u.gotCookies = a.gotCredentials()
 	case a.kind == history.KindLogout:
 		r := a.lastOf(history.OpLogout)
 		u.Left(a.span.To, v == OK && r != nil && r.response.Err == "" && r.response.Status < 500)
 		if r != nil && r.decided {
 			u.logoutBy, u.logoutBoot, u.logoutWhy, u.logoutDone = r.decision.Node, r.decision.Boot, r.decision.Reason, r.decision.Ended
+			u.logoutOff = r.decision.Clock - r.decision.At
+			f.endsAnothers(a, r)
 		} else {
 			u.logoutBy, u.logoutBoot, u.logoutWhy, u.logoutDone = "", 0, "", false
 		}

@@ -196,6 +196,11 @@ func TestVerdicts(t *testing.T) {
 			t.do(1, history.KindLogout, shownDone, exchange{d: d, e: status(history.OpLogout, 204)})
 			t.replay(1, "app-1", "s", true)
 		}},
+		{"replay that nobody could check", history.Promise{}, GhostSession, StoreDown, func(t *tape) {
+			t.login(1, "app-1", "s")
+			t.logout(1, "app-1", "s")
+			t.do(1, history.KindReplay, shownPage(1), exchange{d: with(accepts("app-2", "s"), func(d *history.Event) { d.Reason = history.ReasonOKUnchecked }), e: page(1)})
+		}},
 		{"replay after the next login", history.Promise{}, GhostSession, RevokedElsewhere, func(t *tape) {
 			t.login(1, "app-1", "s")
 			t.logout(1, "app-1", "s")
@@ -311,64 +316,6 @@ func TestSpuriousLogoutKeepsThePromise(t *testing.T) {
 	j := rec.judge(t, history.Promise{})
 	require.Equal(t, 2, j.Verdicts.SpuriousLogout)
 	require.Equal(t, 2, j.ValidActions)
-}
-
-func TestDenominatorsNodesAndLoad(t *testing.T) {
-	var rec tape
-	rec.login(1, "app-1", "s")
-	rec.ok(1, "app-1", "s")
-	rec.refused(1, refusal("app-2", "s", history.ReasonUnknownSess))
-	rec.login(1, "app-1", "s")
-	rec.logout(1, "app-1", "s")
-	rec.replay(1, "app-1", "s", false)
-	rec.replay(1, "app-1", "s", true)
-	rec.put(history.Event{Type: history.End, Load: &history.Load{Hits: 7}})
-	j := rec.judge(t, history.Promise{})
-	require.True(t, j.Complete)
-	require.Equal(t, 7, j.Load.Hits)
-	require.Equal(t, 2, j.ValidActions)
-	require.Equal(t, Counts{OK: 1, SpuriousLogout: 1}, j.Valid)
-	require.Equal(t, 4, j.PageViews)
-	require.Equal(t, 2, j.UsesAfterLogout)
-	require.Equal(t, 2, j.Logins)
-	require.Equal(t, 7, j.Requests)
-	require.Equal(t, 5, j.Successes)
-	require.Equal(t, []NodeCount{{"app-1", 6, 1}, {"app-2", 1, 1}}, j.Nodes)
-	var total Counts
-	nodes := []NodeCount{{Name: "app-1"}, {Name: "app-2"}}
-	spurious := 0
-	for _, b := range j.Series.Buckets {
-		total.OK += b.Verdicts.OK
-		total.SpuriousLogout += b.Verdicts.SpuriousLogout
-		total.GhostSession += b.Verdicts.GhostSession
-		spurious += b.Spurious[SessionNotOnNode]
-		for i := range b.Nodes {
-			nodes[i].Requests += b.Nodes[i].Requests
-			nodes[i].Rejections += b.Nodes[i].Rejections
-		}
-	}
-	require.Equal(t, j.Verdicts, total)
-	require.Equal(t, j.Nodes, nodes)
-	require.Equal(t, 1, spurious)
-}
-
-// A run that outlasts its plan widens the buckets and loses nothing.
-func TestSeriesWidens(t *testing.T) {
-	var rec tape
-	rec.login(1, "app-1", "s")
-	for range 200 {
-		rec.now += 10 * time.Second
-		rec.ok(1, "app-1", "s")
-	}
-	j := rec.judge(t, history.Promise{})
-	require.LessOrEqual(t, len(j.Series.Buckets), maxBuckets)
-	ok, requests := 0, 0
-	for _, b := range j.Series.Buckets {
-		ok += b.Verdicts.OK
-		requests += b.Nodes[0].Requests
-	}
-	require.Equal(t, 201, ok)
-	require.Equal(t, 201, requests)
 }
 
 func TestErrorsOfTheHistoryAreReturnedBesideTheJudgement(t *testing.T) {

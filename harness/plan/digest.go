@@ -24,9 +24,10 @@ func (p *Plan) Digest() string {
 func (p *Plan) Sum() (digest string, slots int) {
 	h := sha256.New()
 	w := bufio.NewWriterSize(h, 1<<16) // a hash takes long strokes faster than short ones
-	a := p.Variant.Architecture
-	a.Balancer.Config.File, a.Balancer.Config.Path = "", "" // what it holds counts
-	fmt.Fprintf(w, "%d %v\n%+v\n%+v\n", p.Seed, p.Compress, a, p.Variant.Workload)
+	v := p.Variant.Clone()
+	config := &v.Architecture.Balancer.Config
+	config.File = "" // what it holds counts
+	fmt.Fprintf(w, "%d %v\n%q\n%q\n", p.Seed, p.Compress, v.Settings(), config.Text)
 	for _, f := range p.Variant.Faults {
 		writeFault(w, f)
 	}
@@ -43,6 +44,24 @@ func (p *Plan) Sum() (digest string, slots int) {
 	}
 	w.Flush() //nolint:errcheck // a hash takes everything
 	return hex.EncodeToString(h.Sum(nil)), slots
+}
+
+// Design is the SHA-256 of what is run, in hexadecimal: architecture, workload,
+// script and faults in scenario time. The seed and the compression do not count,
+// nor what a configuration of the user's own holds: a change of it is a change of
+// the system under test, not of the test.
+func (p *Plan) Design() string {
+	h := sha256.New()
+	v := p.Full()
+	v = v.Clone()
+	config := &v.Architecture.Balancer.Config
+	own := config.File != ""
+	config.File, config.Text = "", ""
+	fmt.Fprintf(h, "%t\n%q\n%v\n", own, v.Settings(), v.Script)
+	for _, f := range v.Faults {
+		writeFault(h, f)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func writeFault(w io.Writer, f scenario.Fault) {

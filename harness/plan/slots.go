@@ -75,7 +75,8 @@ func (p *Plan) Walk(u int) Walk {
 	if all := p.Variant.Script; len(all) > 0 {
 		return Walk{user: int32(u), next: int32(firstOf(all, u))}
 	}
-	w := Walk{stream: newStream(p.Seed, "user/"+strconv.Itoa(u)), user: int32(u)}
+	var room [len("user/") + 20]byte
+	w := Walk{stream: newStream(p.Seed, strconv.AppendInt(append(room[:0], "user/"...), int64(u), 10)), user: int32(u)}
 	w.at = w.stream.uniform(p.full.Think)
 	return w
 }

@@ -25,7 +25,7 @@ func NewStream(seed uint64, name string) *Stream {
 
 // newStream seeds a PCG-DXSM generator, whose sequence Go guarantees, from a
 // hash, so that no two names give overlapping streams in practice.
-func newStream(seed uint64, name string) Stream {
+func newStream[Text string | []byte](seed uint64, name Text) Stream {
 	var room [40]byte
 	sum := sha256.Sum256(append(binary.LittleEndian.AppendUint64(room[:0], seed), name...))
 	return Stream{pcg: *rand.NewPCG(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:16]))}
@@ -43,8 +43,10 @@ func (s *Stream) IntN(n int) int {
 	// half falls into the remainder.
 	bound := uint64(n)
 	hi, lo := bits.Mul64(s.Uint64(), bound)
-	for reject := -bound % bound; lo < reject; {
-		hi, lo = bits.Mul64(s.Uint64(), bound)
+	if lo < bound { // else it is not in the remainder, and nobody has to divide
+		for reject := -bound % bound; lo < reject; {
+			hi, lo = bits.Mul64(s.Uint64(), bound)
+		}
 	}
 	return int(hi)
 }

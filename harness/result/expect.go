@@ -3,6 +3,7 @@ package result
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/oracle"
@@ -31,6 +32,22 @@ func check(x history.Expectation, balancer string, r *Result, j *oracle.Judgemen
 		out.Observed = "the bound cannot be read: " + err.Error()
 		return out
 	}
+	if latency, is := latencies(r)[x.Metric]; is {
+		if out.Unmeasured = j.Load == nil || r.HTTP.Requests == 0; out.Unmeasured {
+			out.Observed = "no latencies: the run has no end"
+			return out
+		}
+		out.Holds, out.Observed = bound.CheckSpan(time.Duration(latency * float64(time.Millisecond)))
+		return out
+	}
+	if x.Metric == scenario.GhostSeconds {
+		if out.Unmeasured = r.Ghosts.Logouts == 0; out.Unmeasured {
+			out.Observed = "no credentials were used after their logout"
+			return out
+		}
+		out.Holds, out.Observed = bound.CheckSpan(time.Duration(r.Ghosts.Mean * float64(time.Second)).Round(time.Millisecond))
+		return out
+	}
 	count, of, known := measure(x.Metric, r, j)
 	if !known {
 		out.Unmeasured, out.Observed = true, "this version does not measure "+x.Metric
@@ -45,6 +62,12 @@ func check(x history.Expectation, balancer string, r *Result, j *oracle.Judgemen
 	out.Holds = out.Holds && count > 0 && float64(because) >= causeShare*float64(count)
 	out.Observed += fmt.Sprintf(", %s of them %s", percent(because, count), x.Cause)
 	return out
+}
+
+// latencies are the percentiles that an expectation can bound, in milliseconds.
+func latencies(r *Result) map[string]float64 {
+	l := r.HTTP.LatencyMS
+	return map[string]float64{"latency_p50": l.P50, "latency_p95": l.P95, "latency_p99": l.P99}
 }
 
 // measure gives a metric's count and what it is a share of.

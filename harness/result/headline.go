@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/logoutlab/logoutlab/harness/oracle"
+	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
 // headline says in one sentence what was found. What cures it is for a report
@@ -31,7 +32,7 @@ func headline(j *oracle.Judgement, r *Result) string {
 
 // ofNone tells of how many none was, and how many there may be all the same.
 func ofNone(r Rate, word, which string) string {
-	return fmt.Sprintf("%s%s (95 %% upper bound: %s %%)", plural(r.Of, word), which, figure(100*r.Hi))
+	return fmt.Sprintf("%s%s (95 %% upper bound: %s %%)", plural(r.Of, word), which, figure(100*scenario.AtMost(r.Of, level)))
 }
 
 // harm is what was found of each kind of harm.
@@ -53,7 +54,7 @@ func harm(j *oracle.Judgement, r *Result) []string {
 			percent(v.WrongIdentity, j.PageViews), plural(j.PageViews, "page view"), because(j.Sum().Causes()[oracle.WrongIdentity], j, oracle.WrongIdentity)))
 	}
 	if v.Lockout > 0 {
-		found = append(found, plural(v.Lockout, "login")+" with the right password "+wasWere(v.Lockout)+" refused")
+		found = append(found, plural(v.Lockout, "login")+" with the right password got nobody in: "+because(r.LockoutCauses, j, oracle.Lockout))
 	}
 	return found
 }

@@ -32,6 +32,7 @@ func Of(h history.Header, j *oracle.Judgement, receipts []Receipt, attributed ma
 			WrongIdentity:  rate(j.Verdicts.WrongIdentity, j.PageViews),
 		},
 		Causes: j.Causes, GhostCauses: j.GhostCauses, IdentityCauses: j.IdentityCauses, LockoutCauses: j.LockoutCauses,
+		Ghosts: GhostsOf(j.Exposure, max(1, h.Compress)),
 		Users:  Users{Total: h.Users, Affected: max(j.Harmed, len(j.Affected))},
 		HTTP:   plainView(j),
 		Parts:  h.Parts,
@@ -43,6 +44,10 @@ func Of(h history.Header, j *oracle.Judgement, receipts []Receipt, attributed ma
 			PlannedRate: j.Load.PlannedRate, AchievedRate: j.Load.AchievedRate, MaxLagMS: millis(j.Load.MaxLag),
 			Behind: !j.Load.Interrupted && len(behind(h, j.Load)) > 0,
 		}
+	}
+	if j.Load != nil && j.Load.Store != nil && j.Actions > 0 {
+		u, actions := j.Load.Store, float64(j.Actions)
+		r.Store = &Store{Commands: u.Commands, CommandsPerAction: float64(u.Commands) / actions, BytesPerAction: float64(u.Bytes) / actions}
 	}
 	for _, n := range j.Nodes {
 		r.Nodes = append(r.Nodes, Node(n))

@@ -56,7 +56,7 @@ func doubts(h history.Header, j *oracle.Judgement, r *Result) []string {
 	for _, f := range r.Faults {
 		doubt(f.Vacuous, "the fault %s at %s left no mark: what it should show was not tested", f.Name, scenarioTime(f.AtS, r.Compress))
 	}
-	doubt(j.ValidActions == 0, "no page was opened by a user who should be logged in")
+	doubt(j.ValidActions == 0 && r.Verdicts.Lockout == 0, "no page was opened by a user who should be logged in")
 	unknown := r.Verdicts.Unknown
 	doubt(float64(unknown) > maxUnknown*float64(r.Actions), "%s of %s could not be judged", thousands(unknown), plural(r.Actions, "action"))
 	return append(list, behind(h, j.Load)...)

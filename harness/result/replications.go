@@ -318,7 +318,7 @@ func oneMany(n int, one, many string) string {
 func (r *Replications) headline() string {
 	words := map[string]string{
 		"spurious_logouts": "of page views were spurious logouts", "ghost_sessions": "of uses of credentials after logout were accepted",
-		"wrong_identity": "of page views showed somebody else's data", "lockouts": "of logins were refused", "errors": "of actions ended in an error",
+		"wrong_identity": "of page views showed somebody else's data", "lockouts": "of logins got nobody in", "errors": "of actions ended in an error",
 	}
 	text := "Over " + plural(r.Judged, "seed")
 	none := true

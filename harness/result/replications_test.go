@@ -144,7 +144,7 @@ func TestReplicatedHeadline(t *testing.T) {
 		return NewReplica(r, j, "")
 	}
 	all := Replicate(Seeds{1, 2}, []Replica{calm(1), calm(2)})
-	require.Contains(t, all.headline(), "Over 2 seeds nobody was logged out in 1,000 page views (95 % upper bound: 0.37 %)")
+	require.Contains(t, all.headline(), "Over 2 seeds nobody was logged out in 1,000 page views (95 % upper bound: 0.3 %)")
 	harm := Replicate(Seeds{1, 5}, fourReplicas())
 	require.Contains(t, harm.headline(), "Over 4 seeds 15.00 % of page views were spurious logouts on average (95 %: 0 % to 35.54 %)")
 }

@@ -39,11 +39,13 @@ type Result struct {
 	Rates          Rates                     `json:"rates"`
 	Causes         map[string]int            `json:"causes"`       // of spurious logouts
 	GhostCauses    map[string]int            `json:"ghost_causes"` // of ghost sessions
+	Ghosts         Ghosts                    `json:"ghosts"`
 	IdentityCauses map[string]int            `json:"wrong_identity_causes"`
 	LockoutCauses  map[string]int            `json:"lockout_causes"`
 	Users          Users                     `json:"users"`
 	HTTP           HTTP                      `json:"http"`
 	Load           Load                      `json:"load"`
+	Store          *Store                    `json:"store,omitempty"` // what nodes asked of the store that they share, where that was counted
 	Parts          []history.Part            `json:"parts,omitempty"` // products in the place of our own parts
 	Nodes          []Node                    `json:"nodes"`
 	Faults         []Fault                   `json:"faults"`
@@ -119,6 +121,14 @@ type Load struct {
 	AchievedRate float64 `json:"achieved_rate"`
 	MaxLagMS     float64 `json:"max_lag_ms"`
 	Behind       bool    `json:"behind,omitempty"` // it did not: the machine was too slow, and the outcome is unknown
+}
+
+// Store is what nodes asked of the store that they share, in the whole run. The
+// bulk engine and nodes in containers do not count it.
+type Store struct {
+	Commands          int     `json:"commands"`
+	CommandsPerAction float64 `json:"commands_per_action"`
+	BytesPerAction    float64 `json:"bytes_per_action"` // of keys and entries, without the protocol's own
 }
 
 // Node counts one app node's decisions: a request for the login form needs

@@ -25,6 +25,9 @@ func facts(v scenario.Variant) map[string]string {
 	if a.Cache.Enabled {
 		f["cache"] = cacheFact(a.Cache)
 	}
+	if !a.PlainCookies() {
+		f["cookies"], f["hosts"] = cookieFact(a.Cookie), hostsFact(a.Hosts)
+	}
 	_, user := v.Position("network.user")
 	if _, internal := v.Position("network.internal"); user || internal {
 		f["network"] = fmt.Sprintf("%s between a user and the front, %s between two parts", short(a.Network.User), short(a.Network.Internal))
@@ -47,6 +50,7 @@ func balancerFact(b scenario.Balancer) string {
 	default:
 		f.add(true, "sticky by %s for %s", b.Stickiness, short(b.StickyTTL))
 	}
+	f.add(b.StickyMax > 0, "to a node with less than %d requests under way", b.StickyMax)
 	f.add(b.Health.Interval > 0, "checks every %s (rise %d, fall %d)", short(b.Health.Interval), b.Health.Rise, b.Health.Fall)
 	f.add(b.Retries > 0, "%s on %s", times(b.Retries, "retry", "retries"), b.RetryOn)
 	f.add(b.Drain > 0, "drains for up to %s", short(b.Drain))
@@ -54,10 +58,19 @@ func balancerFact(b scenario.Balancer) string {
 }
 
 func sessionFact(s scenario.Session) string {
+	f := list(loginFact(s))
+	f.add(s.Replica, "with a replica")
+	f.add(s.MinReplicas > 0, "without which it takes no writes")
+	f.add(s.Eviction == scenario.NoEviction, "never evicts")
+	return f.String()
+}
+
+func loginFact(s scenario.Session) string {
 	if s.Kind != "jwt" {
 		f := list(s.Kind)
 		f.add(s.Idle > 0, "ends %s after the last use", short(s.Idle))
 		f.add(s.Absolute > 0, "%s after the login", short(s.Absolute))
+		f.add(s.Rolling, "every page sets the cookie again")
 		return f.String()
 	}
 	f := list(fmt.Sprintf("jwt %s, keys %s, access %s", s.Alg, s.Keys, short(s.AccessTTL)))
@@ -95,6 +108,8 @@ func appFact(a scenario.App) string {
 		f.add(a.OnOverload == "reject", "then 503")
 		f.add(a.OnOverload == "crash", "then the node dies, for %s", short(a.Restart))
 	}
+	f.add(a.OnStoreError == scenario.Reject, "a store that does not answer is a rejection")
+	f.add(a.OnStoreError == scenario.Accept, "a store that does not answer is not waited for")
 	f.add(a.CacheControl != "", "Cache-Control of pages: %s", a.CacheControl)
 	f.add(a.ErrorCacheControl != "", "of rejections: %s", a.ErrorCacheControl)
 	return f.String()
@@ -108,6 +123,33 @@ func cacheFact(c scenario.Cache) string {
 	f.add(c.IgnoreAuth, "ignores Authorization")
 	f.add(c.CacheSetCookie, "keeps Set-Cookie")
 	f.add(c.Never4xx, "never keeps a 4xx")
+	return f.String()
+}
+
+func cookieFact(c scenario.Cookie) string {
+	domain := "for the one host that set it"
+	if c.Domain != "" {
+		domain = "Domain=" + c.Domain
+	}
+	f := list(domain)
+	f.add(c.Prefix != "none", "named %s", c.Prefix)
+	f.add(true, "Path=%s", c.Path)
+	f.add(c.Secure, "Secure")
+	f.add(!c.Secure, "not Secure")
+	f.add(c.SameSite != "absent", "SameSite=%s", c.SameSite)
+	f.add(c.SameSite == "absent", "without SameSite")
+	f.add(c.EarlierPath != "", "browsers hold one of an earlier release for %s", c.EarlierPath)
+	f.add(c.ExpireEarlier, "which a login expires")
+	return f.String()
+}
+
+func hostsFact(h scenario.Hosts) string {
+	if h.Home == "" {
+		return "one, without a name"
+	}
+	f := list(h.Home)
+	f.add(h.Other != "", "every %d. page at %s", h.OtherEvery, h.Other)
+	f.add(h.SignIn != "", "users log in at %s", h.SignIn)
 	return f.String()
 }
 

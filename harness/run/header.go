@@ -17,14 +17,25 @@ import (
 
 // Header is all that judging the run needs besides its events.
 func Header(ctx context.Context, o Options, clock substrate.Clock) history.Header {
+	h := Outline(ctx, o)
+	h.Started = clock.Epoch
+	h.PlanHash, h.Actions = o.Plan.Sum()
+	return h
+}
+
+// Outline is the header as far as it can be told without drawing all that the
+// users do: without the plan's digest, the number of its actions and the time.
+func Outline(ctx context.Context, o Options) history.Header {
 	p := o.Plan
 	v, full := p.Variant, p.Full()
-	digest, slots := p.Sum()
 	h := history.Header{
 		Version: o.Version, Scenario: p.Scenario.Name, Variant: v.Name, Title: p.Scenario.Title, Summary: v.Title,
-		Substrate: o.Substrate.Name(), Seed: p.Seed, Compress: p.Compress, Started: clock.Epoch,
-		Planned: v.Workload.Duration, PlanHash: digest, Users: v.Workload.Users, Actions: slots,
+		Substrate: o.Substrate.Name(), Seed: p.Seed, Compress: p.Compress,
+		Planned: v.Workload.Duration, Design: p.Design(), Users: v.Workload.Users,
 		Promise: history.Promise(v.Architecture.Promise), Facts: facts(full), Repeat: o.Repeat(),
+	}
+	for _, t := range p.Scenario.About.Topics() {
+		h.About = append(h.About, history.Topic{Asks: t.Asks, Text: t.Text})
 	}
 	h.Facts["compression"] = p.Compression()
 	h.Engine = o.engine()

@@ -114,6 +114,7 @@ func TestFactsTellOfWhatMatters(t *testing.T) {
 	for setting, want := range map[string]string{
 		"balancer.stickiness: lb_cookie, balancer.sticky_ttl: 1d":                        "sticky by lb_cookie for 1d",
 		"client.kind: browser, balancer.stickiness: app_cookie, balancer.app_cookie: at": "sticky by the application's cookie at",
+		"balancer.stickiness: lb_cookie, balancer.sticky_max: 8":                         "to a node with less than 8 requests under way",
 		"balancer.retries: 1":     "1 retry on conn_failure",
 		"balancer.drain: 1m":      "drains for up to 1m",
 		"session.kind: redis":     "redis, ends 12h after the last use, 30d after the login",

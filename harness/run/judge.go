@@ -42,6 +42,11 @@ func JudgeFile(path string) (*Judged, error) {
 		}
 		return j, err
 	}
+	return judge(path, r)
+}
+
+// judge judges the history that r reads; path is its name.
+func judge(path string, r *history.Reader) (*Judged, error) {
 	t := newTrial(r.Header())
 	events := r.Events()
 	if r.Header().Unordered {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -39,15 +40,19 @@ func runAffected(ctx context.Context, o Options, clock substrate.Clock) (*Judged
 	if err != nil {
 		return nil, &InfrastructureError{err}
 	}
-	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
-		return nil, &InfrastructureError{err}
+	err = os.MkdirAll(o.Dir, 0o755)
+	if err == nil {
+		err = keep(ctx, o, w, again)
 	}
-	if err := keep(ctx, o, w, again); err != nil {
-		return nil, &InfrastructureError{err}
+	if disk := (*fs.PathError)(nil); err != nil && !errors.As(err, &disk) {
+		return nil, &InfrastructureError{err} // what the run came to is in doubt
 	}
 	j := w.Judged()
-	if err := errors.Join(saveWhole(o.Dir, w), Save(o.Dir, j.Result)); err != nil {
-		return nil, &InfrastructureError{err}
+	if err == nil {
+		err = errors.Join(saveWhole(o.Dir, w), Save(o.Dir, j.Result))
+	}
+	if err != nil {
+		return j, &InfrastructureError{err}
 	}
 	return j, nil
 }

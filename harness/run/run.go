@@ -37,7 +37,8 @@ type Options struct {
 
 // Run runs a plan and returns its judged history, which it saves with the
 // result. When ctx ends early, users finish what they are doing and the history
-// is judged as far as it goes. The error is an
+// is judged as far as it goes. Where the disk does not take history or result, the
+// run is judged all the same and comes with the error. The error is an
 // [InfrastructureError], or a [substrate.RefusedError] if the user's own
 // configuration is at fault.
 func Run(ctx context.Context, o Options) (*Judged, error) {
@@ -65,16 +66,30 @@ func Run(ctx context.Context, o Options) (*Judged, error) {
 		return nil, &InfrastructureError{err}
 	}
 	if err := record.Close(); err != nil {
-		return nil, &InfrastructureError{fmt.Errorf("write %s: %w", path, err)}
+		return unsaved(path, record, err)
 	}
 	j, err := JudgeFile(path)
-	if err == nil {
-		err = Save(o.Dir, j.Result)
-	}
 	if err != nil {
 		return nil, &InfrastructureError{err}
 	}
+	if err := Save(o.Dir, j.Result); err != nil {
+		return j, &InfrastructureError{err}
+	}
 	return j, nil
+}
+
+// unsaved judges a history that the disk did not take as a whole.
+func unsaved(path string, record *history.Recorder, why error) (*Judged, error) {
+	failure := &InfrastructureError{fmt.Errorf("write %s: %w", path, why)}
+	r, err := record.Reader()
+	if err != nil {
+		return nil, failure
+	}
+	j, err := judge(path, r)
+	if err != nil {
+		return nil, failure
+	}
+	return j, failure
 }
 
 // act runs the plan, and records the end if it comes to one.
@@ -109,17 +124,25 @@ func playReal(ctx context.Context, on substrate.Real, o Options, clock substrate
 	if err != nil {
 		return load, 0, errors.Join(err, cluster.Close())
 	}
+	announced, _ := cluster.(substrate.Announced)
+	proxyProtocol := announced != nil && announced.ProxyProtocol()
+	secure, endTLS, err := openTLS(o.Plan.Variant.Architecture.Hosts, cluster.URL(), proxyProtocol)
+	if err != nil {
+		return load, 0, errors.Join(err, cluster.Close())
+	}
 
 	start := clock.Now()
 	faulty, calm := context.WithCancel(ctx)
 	faults := make(chan error, 1)
 	go func() { faults <- guard.Run(faulty, start) }()
-	announced, _ := cluster.(substrate.Announced)
 	load = workload.Drive(ctx, workload.Options{
 		Plan: o.Plan, URL: cluster.URL(), Clock: clock.Now, Start: start, Record: record, OnState: o.OnProgress,
-		ProxyProtocol: announced != nil && announced.ProxyProtocol(),
+		ProxyProtocol: proxyProtocol, TLS: secure,
 	})
 	end = clock.Now()
+	if m, ok := cluster.(substrate.Metered); ok {
+		load.Store = m.StoreUse()
+	}
 	calm()
-	return load, end, errors.Join(<-faults, cluster.Close())
+	return load, end, errors.Join(<-faults, endTLS(), cluster.Close())
 }

@@ -62,7 +62,7 @@ func (a *assembly) derive() {
 		}
 	}
 	orElse("session.keys", &s.Keys, s.Alg == hs256, sharedKeys, jwks)
-	orElse("client.kind", &c.Kind, s.Kind == jwt, spa, browser)
+	orElse("client.kind", &c.Kind, s.Kind == jwt, SPA, Browser)
 	orElse("client.refresh", &c.Refresh, s.Kind == jwt && s.RefreshTTL > 0, singleFlight, none)
 
 	idle, absolute := s.Idle, s.Absolute
@@ -97,7 +97,7 @@ func conditions(v *Variant) []condition {
 	a := &v.Architecture
 	return []condition{
 		{"balancer.config", a.Balancer.Config.File == "", []string{
-			"balancer.policy", "balancer.per", "balancer.stickiness", "balancer.sticky_ttl", "balancer.app_cookie",
+			"balancer.policy", "balancer.per", "balancer.stickiness", "balancer.sticky_ttl", "balancer.sticky_max", "balancer.app_cookie",
 			"balancer.retries", "balancer.retry_on", "balancer.health.interval", "balancer.health.timeout",
 			"balancer.health.rise", "balancer.health.fall",
 		}, "means nothing beside a configuration of your own", "leave it out: balancer.config says it"},
@@ -106,21 +106,39 @@ func conditions(v *Variant) []condition {
 			"session.reuse_grace", "session.leeway", "session.revocation", "session.refresh_store",
 			"session.jwks_refetch", "client.refresh", "client.refresh_on", "client.refresh_margin", "workload.forge_every",
 		}, "means nothing for sessions in " + a.Session.Kind, "it belongs to session.kind: jwt"},
-		{"session.kind", a.Session.Kind != jwt, []string{"session.idle", "session.absolute"},
+		{"client.kind", a.Client.Kind == Browser || a.Client.Kind == "", []string{
+			"cookie.prefix", "cookie.domain", "cookie.path", "cookie.secure", "cookie.same_site", "cookie.earlier_path",
+			"cookie.expire_earlier", "hosts.home", "hosts.other", "hosts.other_every", "hosts.sign_in",
+		}, "means nothing for bearer tokens", "it belongs to client.kind: browser"},
+		{"session.kind", a.Session.Kind != jwt, []string{"cookie.earlier_path"},
+			"means nothing for tokens", "it belongs to session.kind: memory, redis or memcached"},
+		{"cookie.earlier_path", a.Cookie.EarlierPath != "", []string{"cookie.expire_earlier"},
+			"means nothing without an earlier cookie", "add cookie.earlier_path: /page"},
+		{"hosts.home", a.Hosts.Home != "", []string{"hosts.other", "hosts.sign_in", "cookie.domain", "cookie.prefix"},
+			"means nothing where hosts have no names", "add hosts.home: https://www.example.test"},
+		{"hosts.other", a.Hosts.Other != "", []string{"hosts.other_every"},
+			"means nothing for one host", "add hosts.other: https://app.example.test"},
+		{"session.kind", a.Session.Kind != jwt, []string{"session.idle", "session.absolute", "session.rolling"},
 			"means nothing for tokens", "tokens live for session.access_ttl and session.refresh_ttl"},
-		{"session.kind", a.Session.Store() == redis || a.Session.Kind == "", []string{"session.replica"},
+		{"session.kind", a.Session.Store() == redis || a.Session.Kind == "", []string{"session.replica", "session.eviction"},
 			"means nothing without a shared Redis", "use session.kind: redis"},
+		{"session.replica", a.Session.Replica, []string{"session.min_replicas"},
+			"means nothing without a replica", "add session.replica: true"},
+		{"session.kind", a.Session.Store() != "" || a.Session.Kind == "", []string{"app.on_store_error"},
+			"means nothing without a shared store", storeHint},
 		{"session.rotation", a.Session.Rotation, []string{"session.reuse_grace"},
 			"means nothing without rotation", "add session.rotation: true"},
 		{"session.keys", a.Session.Keys == jwks, []string{"session.jwks_refetch"},
 			"means nothing without a key set", "add session.keys: jwks"},
 		{"client.refresh", a.Client.Refresh != none, []string{"client.refresh_on", "client.refresh_margin"},
 			"means nothing for a client that never renews", "add client.refresh: single_flight"},
+		{"client.kind", a.Client.Kind == Phone, []string{"client.storage", "client.on_unreadable"},
+			"means nothing for a client that is no phone", "add client.kind: phone"},
 		{"client.retry", a.Client.Retry != none, []string{"client.retry_max", "client.retry_backoff"},
 			"means nothing for a client that never retries", "add client.retry: idempotent"},
 		{"balancer.stickiness", a.Balancer.Stickiness == appCookie, []string{"balancer.app_cookie"},
 			"means nothing without application-cookie stickiness", "add balancer.stickiness: app_cookie"},
-		{"balancer.stickiness", a.Balancer.Stickiness != none, []string{"balancer.sticky_ttl"},
+		{"balancer.stickiness", a.Balancer.Stickiness != none, []string{"balancer.sticky_ttl", "balancer.sticky_max"},
 			"means nothing without stickiness", "add balancer.stickiness: lb_cookie"},
 		{"app.capacity", a.App.Capacity > 0, []string{"app.queue", "app.queue_timeout", "app.on_overload"},
 			"means nothing for a node that takes in whatever comes", "add app.capacity: 20"},

@@ -25,6 +25,8 @@ func TestBoundCheck(t *testing.T) {
 		{"3..5", 3, 9, true}, {"3..5", 6, 9, false},
 		{"~ 80%", 800, 1000, true}, {"~ 80%", 760, 1000, true}, {"~ 80%", 750, 1000, false}, {"~ 80%", 850, 1000, false},
 		{"~ 80%", 0, 0, false}, {"100%", 7, 7, true}, {"100%", 6, 7, false},
+		{"< 0.1% at 95%", 0, 3688, true}, {"< 0.1% at 95%", 0, 3687, false}, {"< 0.1% at 95%", 1, 5000, false}, {"<= 1% at 99%", 0, 1000, true},
+		{"> 50% at 95%", 61, 100, true}, {"> 50% at 95%", 60, 100, false}, {">= 50% at 95%", 0, 0, false},
 	} {
 		b, err := scenario.ParseBound(c.bound)
 		require.NoError(t, err, c.bound)
@@ -54,7 +56,7 @@ func TestObservedReadsWell(t *testing.T) {
 
 func TestBoundString(t *testing.T) {
 	for in, out := range map[string]string{
-		"=0": "0", " 12 ": "12", ">1%": "> 1%", ">=  1.50 %": ">= 1.5%", "40% .. 60%": "40%..60%", "~80%": "~ 80%", "< 007": "< 7",
+		"=0": "0", " 12 ": "12", ">1%": "> 1%", ">=  1.50 %": ">= 1.5%", "40% .. 60%": "40%..60%", "~80%": "~ 80%", "< 007": "< 7", "<0.1% at 95.0%": "< 0.1% at 95%", "<1.5s": "< 1500ms", "10 ms .. 0.02s": "10ms..20ms",
 	} {
 		b, err := scenario.ParseBound(in)
 		require.NoError(t, err, in)
@@ -63,14 +65,31 @@ func TestBoundString(t *testing.T) {
 }
 
 func TestBadBounds(t *testing.T) {
-	for _, in := range []string{"", "%", "> ", "1.", ".5%", "-1", "1e3", "101%", "100.000001%", "~ 5", "5..3", "1%..3", "1..", "> 1..2", "0.5", "1.1234567%", "9999999999999", "NaN", ">> 1", ">= 0", ">=0.0%", "<= 100%", "0%..100%", "< 0", "< 0%", "> 100%"} {
+	for _, in := range []string{"", "%", "> ", "1.", ".5%", "-1", "1e3", "101%", "100.000001%", "~ 5", "5..3", "1%..3", "1..", "> 1..2", "0.5", "1.1234567%", "9999999999999", "NaN", ">> 1", ">= 0", ">=0.0%", "<= 100%", "0%..100%", "< 0", "< 0%", "> 100%",
+		"< 5 at 95%", "1% at 95%", "~ 1% at 95%", "1%..2% at 95%", "< 1% at 100%", "< 1% at 5%", "< 1% at 95", "< 1% at", "< 5ms at 95%", "~ 5ms", "5ms..6", "< 0ms", "5us", "9999999s"} {
 		_, err := scenario.ParseBound(in)
 		require.Error(t, err, in)
 	}
 }
 
+func TestCheckSpan(t *testing.T) {
+	for _, c := range []struct {
+		bound string
+		d     time.Duration
+		holds bool
+	}{
+		{"< 250ms", 249 * time.Millisecond, true}, {"< 250ms", 250 * time.Millisecond, false}, {"<= 0.25s", 250 * time.Millisecond, true},
+		{"10ms..20ms", 15 * time.Millisecond, true}, {"10ms..20ms", 21 * time.Millisecond, false}, {"> 1s", 1001 * time.Millisecond, true},
+	} {
+		b, err := scenario.ParseBound(c.bound)
+		require.NoError(t, err)
+		holds, observed := b.CheckSpan(c.d)
+		require.Equal(t, c.holds, holds, "%s: %s", c.bound, observed)
+	}
+}
+
 func FuzzParseBound(f *testing.F) {
-	for _, s := range []string{"0", "> 1%", ">= 100", "< 5", "<= 0.1%", "= 12", "40%..60%", "~ 80%", "x", ".."} {
+	for _, s := range []string{"0", "> 1%", ">= 100", "< 5", "<= 0.1%", "= 12", "40%..60%", "~ 80%", "< 1% at 95%", "10ms..1.5s", "x", ".."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -35,6 +35,15 @@ func (a *assembly) refuseFault(d draft, setting, msg, accepted, hint string) {
 	a.fail(at, msg, accepted, hint)
 }
 
+// lacks refuses a fault on a part that the architecture does not have.
+func (a *assembly) lacks(d draft, setting, msg, hint string) {
+	before := len(a.errs)
+	a.refuseFault(d, setting, msg, "", hint)
+	for i := range a.errs[before:] {
+		a.errs[before+i].Lacks = true
+	}
+}
+
 func (a *assembly) checkTiming(d draft) {
 	whole := a.variant.Workload.Duration
 	if s, ok := a.set["workload.duration"]; ok && s.value == nil || d.At < whole {
@@ -49,21 +58,28 @@ func (a *assembly) checkNode(d draft) {
 	if s, ok := a.set["nodes"]; ok && s.value == nil || d.Params.Node < nodes {
 		return
 	}
-	accepted := "app-1.." + NodeName(nodes-1) + " or all"
+	a.refuseFault(d, "node", fmt.Sprintf("%s on %s, but nodes is %d", d.Name, NodeName(d.Params.Node), nodes), single(nodes)+" or all", "")
+}
+
+// single are the names of so many nodes.
+func single(nodes int) string {
 	if nodes == 1 {
-		accepted = "app-1 or all"
+		return NodeName(0)
 	}
-	a.refuseFault(d, "node", fmt.Sprintf("%s on %s, but nodes is %d", d.Name, NodeName(d.Params.Node), nodes), accepted, "")
+	return NodeName(0) + ".." + NodeName(nodes-1)
 }
 
 func (a *assembly) checkNeeds(d draft) {
 	s := a.variant.Architecture.Session
 	spec, _ := faultSpec(d.Name, &Params{})
 	if spec.tokens && s.Kind != jwt && a.isSet("session.kind") {
-		a.refuseFault(d, "", fmt.Sprintf("%s without keys: sessions in %s are not signed", d.Name, s.Kind), "", "it needs session.kind: jwt")
+		a.lacks(d, "", fmt.Sprintf("%s without keys: sessions in %s are not signed", d.Name, s.Kind), "it needs session.kind: jwt")
 	}
 	if spec.secret && s.Kind == jwt && s.Keys != sharedKeys {
-		a.refuseFault(d, "", fmt.Sprintf("%s, but with session.keys: %s nodes share no secret", d.Name, s.Keys), "", "it needs session.alg: HS256 and session.keys: shared")
+		a.lacks(d, "", fmt.Sprintf("%s, but with session.keys: %s nodes share no secret", d.Name, s.Keys), "it needs session.alg: HS256 and session.keys: shared")
+	}
+	if spec.phones && a.variant.Architecture.Client.Kind != Phone && a.isSet("client.kind") {
+		a.lacks(d, "", d.Name+", but there are no phones", "use client.kind: phone")
 	}
 	setting := ""
 	if d.Params.Node == Store {
@@ -72,11 +88,11 @@ func (a *assembly) checkNeeds(d draft) {
 	switch store := s.Store(); {
 	case !a.isSet("session.kind"):
 	case (spec.store || d.Params.Node == Store) && store == "":
-		a.refuseFault(d, setting, fmt.Sprintf("%s, but there is no shared store", d.Name), "", storeHint)
+		a.lacks(d, setting, fmt.Sprintf("%s, but there is no shared store", d.Name), storeHint)
 	case spec.replica && !s.Replica:
-		a.refuseFault(d, "", d.Name+", but the store has no replica", "", "add session.replica: true, which a Redis can have")
+		a.lacks(d, "", d.Name+", but the store has no replica", "add session.replica: true, which a Redis can have")
 	case d.Params.Node == Store && store == memcached:
-		a.refuseFault(d, setting, d.Name+" on memcached, which goes by how long it has been running, whatever the machine's clock says", "", "use Redis")
+		a.lacks(d, setting, d.Name+" on memcached, which goes by how long it has been running, whatever the machine's clock says", "use Redis")
 	}
 }
 
@@ -91,15 +107,16 @@ func (a *assembly) checkParts(d draft) {
 	refuse := func(what, hint string) {
 		a.refuseFault(d, "between", fmt.Sprintf("%s %v: %s", d.Name, p, what), "", hint)
 	}
+	lacks := func(what, hint string) { a.lacks(d, "between", fmt.Sprintf("%s %v: %s", d.Name, p, what), hint) }
 	switch {
 	case !p.neighbours():
 		refuse("these two are no neighbours", "a request goes from the cache to the balancer, to a node, to the store")
-	case p.Has(CachePart) && !arch.Cache.Enabled:
-		refuse("there is no cache", "add cache.enabled: true, or name other parts")
-	case p.Has(StorePart) && arch.Session.Store() == "" && a.isSet("session.kind"):
-		refuse("there is no shared store", storeHint)
 	case len(p.Links(arch.Nodes)) == 0:
-		refuse(fmt.Sprintf("nodes is %d", arch.Nodes), "")
+		a.refuseFault(d, "between", fmt.Sprintf("%s %v: nodes is %d", d.Name, p, arch.Nodes), single(arch.Nodes)+" or nodes", "")
+	case p.Has(CachePart) && !arch.Cache.Enabled:
+		lacks("there is no cache", "add cache.enabled: true, or name other parts")
+	case p.Has(StorePart) && arch.Session.Store() == "" && a.isSet("session.kind"):
+		lacks("there is no shared store", storeHint)
 	}
 }
 

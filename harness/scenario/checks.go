@@ -32,11 +32,14 @@ func (a *assembly) check() {
 	}
 	a.checkKeys()
 	a.checkTokens()
+	a.checkStoreError()
 	a.checkClient()
 	a.checkSticky()
 	a.checkRetry()
 	a.checkHealth()
 	a.checkCapacity()
+	a.checkCookie()
+	a.checkHosts()
 	a.checkScript()
 }
 
@@ -71,11 +74,20 @@ func (a *assembly) checkTokens() {
 	}
 }
 
+func (a *assembly) checkStoreError() {
+	s, app := a.variant.Architecture.Session, a.variant.Architecture.App
+	if app.OnStoreError == Accept && (s.Kind != jwt || !s.SharesRevocations()) {
+		a.refuse([]string{"app.on_store_error", "session.revocation", "session.kind"},
+			"nothing but revocations can be left unasked: a session is what the store has, and a token without them needs no store",
+			"error, reject", "use session.kind: jwt and session.revocation: shared_blacklist")
+	}
+}
+
 func (a *assembly) checkClient() {
 	s, c := a.variant.Architecture.Session, a.variant.Architecture.Client
-	if s.Kind != jwt && c.Kind == spa {
+	if s.Kind != jwt && c.Kind != Browser {
 		a.refuse([]string{"client.kind", "session.kind"},
-			"a spa presents bearer tokens, but sessions in "+s.Kind+" are presented as a cookie", "browser",
+			"a "+c.Kind+" presents bearer tokens, but sessions in "+s.Kind+" are presented as a cookie", "browser",
 			"add client.kind: browser where session.kind is set")
 		return
 	}
@@ -114,10 +126,13 @@ func (a *assembly) checkAppCookie(name string) {
 	if s.Kind == jwt {
 		sets = "at"
 	}
+	if prefix := a.variant.Architecture.Cookie.Prefix; prefix != none {
+		sets = prefix + sets
+	}
 	paths := []string{"balancer.app_cookie", "balancer.stickiness", "session.kind", "client.kind"}
 	switch {
-	case s.Kind == jwt && c.Kind == spa:
-		a.refuse(paths, "app_cookie stickiness follows a cookie of the application's, and a spa with bearer tokens gets none", "",
+	case s.Kind == jwt && c.Kind != Browser:
+		a.refuse(paths, "app_cookie stickiness follows a cookie of the application's, and a "+c.Kind+" with bearer tokens gets none", "",
 			"use balancer.stickiness: lb_cookie, or client.kind: browser")
 	case name == "":
 		a.refuse(paths, "app_cookie stickiness needs the name of the application's cookie", sets, "add balancer.app_cookie: "+sets)
@@ -152,26 +167,34 @@ func (a *assembly) checkCapacity() {
 		a.refuse([]string{"app.capacity", "app.work"}, "a node of bounded capacity whose pages take no time to make is never full",
 			"app.work above 0s", "add app.work: 200ms")
 	}
-	if app.OnOverload == Crash && app.Queue == 0 {
-		a.refuse([]string{"app.on_overload", "app.queue", "app.capacity"}, "a node without a queue dies of the first request that finds it busy",
-			"app.queue above 0", "add app.queue: 50, or use app.on_overload: reject")
+	if _, meant := a.variant.where["app.queue"]; app.OnOverload == Crash && app.Queue == 0 && !meant {
+		a.refuse([]string{"app.on_overload", "app.capacity"}, "a node without a queue dies of the first request that finds it busy",
+			"an app.queue of your own", "add app.queue: 50, or 0 if that is meant, or use app.on_overload: reject")
 	}
 }
 
 // checkExpectations refuses to expect something of ghost sessions where none
-// can be seen: they take credentials used after their login has ended.
+// can be seen: they take credentials used after their login has ended. For
+// ghost_seconds it must have ended by a logout.
 func (a *assembly) checkExpectations() {
 	w, p := a.variant.Workload, a.variant.Architecture.Promise
 	ends := func(d time.Duration) bool { return d > 0 && d < w.Duration }
 	replays := slices.ContainsFunc(a.variant.Script, func(x Action) bool { return x.Do == replay })
-	if w.LogoutEvery > 0 && w.Replays > 0 || replays || ends(p.Idle) || ends(p.Absolute) {
+	if w.LogoutEvery > 0 && w.Replays > 0 || replays {
 		return
 	}
 	for _, x := range a.variant.Expect {
-		if x.Metric == "ghost_sessions" {
-			a.fail(Position{Line: x.Line, Col: x.Col},
-				"variant "+a.variant.Name+" cannot measure ghost_sessions: nobody uses credentials after their login has ended", "",
-				"add workload.logout_every: 10 and workload.replays: 1, or leave the expectation out")
+		over := ""
+		switch {
+		case x.Metric == GhostSeconds:
+			over = "their logout"
+		case x.Metric == "ghost_sessions" && !ends(p.Idle) && !ends(p.Absolute):
+			over = "their login has ended"
+		default:
+			continue
 		}
+		a.fail(Position{Line: x.Line, Col: x.Col},
+			"variant "+a.variant.Name+" cannot measure "+x.Metric+": nobody uses credentials after "+over, "",
+			"add workload.logout_every: 10 and workload.replays: 1, or leave the expectation out")
 	}
 }

@@ -16,8 +16,11 @@ var (
 	errTooLong  = errors.New("longer than " + FormatDuration(longest))
 )
 
-// durationForm is a duration: a sign, days, and what [time.ParseDuration] reads.
-var durationForm = regexp.MustCompile(`^([-+]?)(?:([0-9]+)d)?((?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:h|m|s|ms|us|µs|μs|ns))*)$`)
+// durationPart is a part of what [time.ParseDuration] reads.
+const durationPart = `(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:h|m|s|ms|us|µs|μs|ns)`
+
+// durationForm is a duration: a sign, days, and its other parts.
+var durationForm = regexp.MustCompile(`^([-+]?)(?:([0-9]+)d)?((?:` + durationPart + `)*)$`)
 
 // ParseDuration reads a duration as scenario files write it: 25s, 1m30s, 12h,
 // 30d (a day is 24 hours), with a sign if need be. Only 0 needs no unit.

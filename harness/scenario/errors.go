@@ -19,6 +19,7 @@ type Error struct {
 	Msg       string
 	Accepted  string // the values that would do; may be empty
 	Hint      string // what to do about it; may be empty
+	Lacks     bool   // a fault is on a part that the architecture does not have
 }
 
 // Error gives `file:line:col: message (accepted: ...; hint: ...)`.

@@ -97,14 +97,25 @@ func (r *reader) bound(e entry, to *Bound) bool {
 	if n == nil {
 		return false
 	}
+	forms := boundForms
+	if inDurations(e.key) {
+		forms = spanForms
+	}
 	s, kind, ok := scalar(n)
 	if !ok || kind == ast.BoolType {
-		r.fail(r.valueAt(e), fmt.Sprintf("the bound of %s is %s", e.key, describe(n)), boundForms, "")
+		r.fail(r.valueAt(e), fmt.Sprintf("the bound of %s is %s", e.key, describe(n)), forms, "")
 		return false
 	}
 	b, err := ParseBound(s)
 	if err != nil {
-		r.fail(r.valueAt(e), fmt.Sprintf("the bound of %s cannot be read: %v", e.key, err), boundForms, "")
+		r.fail(r.valueAt(e), fmt.Sprintf("the bound of %s cannot be read: %v", e.key, err), forms, "")
+		return false
+	}
+	if span := inDurations(e.key); span && !b.Span() {
+		r.fail(r.valueAt(e), fmt.Sprintf("the bound of %s is no duration: %s", e.key, b), spanForms, "")
+		return false
+	} else if b.Span() && !span {
+		r.fail(r.valueAt(e), fmt.Sprintf("the bound of %s is a duration: %s", e.key, b), boundForms, "")
 		return false
 	}
 	*to = b
@@ -133,6 +144,11 @@ func (r *reader) product(e entry, to *string) bool {
 	return *to != ""
 }
 
+// withCauses lists the metrics that count what has causes.
+func withCauses() []string {
+	return []string{"spurious_logouts", "ghost_sessions", "wrong_identity", "lockouts"}
+}
+
 func (r *reader) cause(e entry, x *Expectation) bool {
 	f := word("cause", &x.Cause, "", "", Causes()...)
 	value := r.value(f, e)
@@ -140,9 +156,8 @@ func (r *reader) cause(e entry, x *Expectation) bool {
 		return false
 	}
 	f.put(value)
-	have := []string{"spurious_logouts", "ghost_sessions", "wrong_identity", "lockouts"}
-	if x.Metric != "" && !slices.Contains(have, x.Metric) {
-		r.fail(e.at, x.Metric+" has no causes", "", "leave cause out; these have causes: "+strings.Join(have, ", "))
+	if x.Metric != "" && !slices.Contains(withCauses(), x.Metric) {
+		r.fail(e.at, x.Metric+" has no causes", "", "leave cause out; these have causes: "+strings.Join(withCauses(), ", "))
 		return false
 	}
 	return true

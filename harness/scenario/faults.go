@@ -54,17 +54,25 @@ func (r *reader) sameFaults(s string, at Position, first []draft, isFirst bool) 
 	return nil
 }
 
+// faultTimes describes what stands beside a fault.
+func faultTimes(f *Fault) []Field {
+	return []Field{
+		span("at", &f.At, "0s", 0, longest, "When it is injected, since the start."),
+		span("for", &f.For, "", time.Millisecond, longest, "How long it lasts.").depending("to the end of the run"),
+	}
+}
+
 // fault reads {NAME: {params}, at: ..., for: ...}.
 func (r *reader) fault(n ast.Node, at Position) (draft, bool) {
 	d := draft{where: settings{}, told: map[string]bool{}}
 	var name *entry
+	when := newIndex(faultTimes(&d.Fault))
 	entries, known := r.mapping(n, at, "a fault")
 	for _, e := range entries {
+		f, isTime := when.fields[e.key]
 		switch {
-		case e.key == "at":
-			d.read(r, span("at", &d.At, "", 0, longest, ""), e)
-		case e.key == "for":
-			d.read(r, span("for", &d.For, "", time.Millisecond, longest, ""), e)
+		case isTime:
+			d.read(r, f, e)
 		case !slices.Contains(faultNames(), e.key):
 			r.fail(e.at, "unknown fault "+e.key, strings.Join(faultNames(), ", ")+", at, for", didYouMean(e.key, append(faultNames(), "at", "for")))
 			known = false

@@ -18,6 +18,7 @@ type FaultSpec struct {
 	store  bool // needs a store that nodes share
 
 	replica bool // needs a replica of it
+	phones  bool // needs client.kind: phone
 }
 
 // FaultSpecs describes all faults, in the order of the documentation. All
@@ -83,12 +84,17 @@ func faultSpecs(p *Params) []FaultSpec {
 			Doc: "Requests between two parts are lost: the connection that one is sent over is reset before it arrives."},
 		{Name: "store_flush", store: true,
 			Doc: "The shared store forgets everything, as by FLUSHALL or flush_all, or a failover to an empty replica."},
-		{Name: "store_evict", store: true, Params: []Field{
+		{Name: "store_evict", Lasts: true, store: true, Params: []Field{
 			share("keep", &p.Keep, "50%", 1, 99, "The share of its entries that the store keeps; which ones, chance decides.")},
-			Doc: "The shared store forgets a part of what it keeps, as when its memory is full: Redis with the policy allkeys-random, or memcached."},
+			Doc: "The shared store's memory is full. Redis with the policy allkeys-random and memcached forget a part of what they keep, for good; with session.eviction: noeviction Redis forgets nothing, and refuses to keep anything new until `for` is over."},
 		{Name: "store_failover", store: true, replica: true, Params: []Field{
 			span("lag", &p.Lag, "0s", 0, day, "How long before it takes over the replica has last heard of the primary; the fault begins with that.")},
 			Doc: "The store's primary dies, and its replica takes over, without what was written during the lag."},
+		{Name: AppRestart, phones: true, Params: []Field{
+			word("after", &p.After, "", "Why: the system needed memory, and took files of the app's; a new system was installed, and the app's files were cleared; a push started the app in the background while the phone was locked; or the phone restarted, and the app before the first unlock.",
+				"memory_pressure", "os_update", "locked_start", "reboot").required(),
+			count("percent", &p.Percent, "100", 1, 100, "Of a hundred phones, on how many; each by chance.")},
+			Doc: "The app on phones is ended while nobody looks at it, and started again; it reads its tokens from client.storage."},
 		{Name: "bad_deploy", Lasts: true, Params: []Field{which},
 			Doc: "The node answers every authenticated request with a rejection."},
 	}

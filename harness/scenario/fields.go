@@ -18,7 +18,7 @@ func fields(v *Variant) []Field {
 	return slices.Concat(
 		[]Field{count("nodes", &a.Nodes, "3", 1, mostNodes, "Number of app nodes; they are named app-1 to app-N.")},
 		appFields(&a.App), networkFields(&a.Network), balancerFields(&a.Balancer), healthFields(&a.Balancer.Health),
-		sessionFields(&a.Session), cacheFields(&a.Cache), clientFields(&a.Client),
+		sessionFields(&a.Session), cookieFields(&a.Cookie), hostsFields(&a.Hosts), cacheFields(&a.Cache), clientFields(&a.Client),
 		promiseFields(&a.Promise), workloadFields(&v.Workload), []Field{scriptField(&v.Script)},
 	)
 }
@@ -36,6 +36,9 @@ func appFields(a *App) []Field {
 			"How many requests a node works on at once (HAProxy: maxconn); 0: no bound. Logins, pages, renewals and logouts take a place each, and pages keep it for app.work."),
 		count("app.queue", &a.Queue, "0", 0, 1_000_000, "How many more may wait, the first come first; any further one is answered with 503 at once, as overload."),
 		span("app.queue_timeout", &a.QueueTimeout, "0s", 0, time.Hour, "A request that has waited this long is answered with 503 (HAProxy: timeout queue); 0: it waits as long as its client."),
+		word("app.on_store_error", &a.OnStoreError, "error",
+			"How a request is answered that needs the shared store while it does not answer: with 503, or rejected like one without a login; or, jwt: a page is accepted by its token alone, which may have been revoked, and all else answered with 503.",
+			"error", Reject, Accept),
 		word("app.on_overload", &a.OnOverload, "reject",
 			"What the request does that finds the queue full: it is answered with 503, or the node's process dies of it, as of memory that ran out, with all requests and sessions that it has.",
 			"reject", Crash),
@@ -68,6 +71,8 @@ func balancerFields(b *Balancer) []Field {
 			"Keeps a client on its node: by a cookie of the balancer's own, or following one of the application's (as AWS ALB does).",
 			none, lbCookie, appCookie),
 		span("balancer.sticky_ttl", &b.StickyTTL, "1d", time.Second, 7*day, "Life of the stickiness cookie since the latest answer, by the balancer's clock."),
+		count("balancer.sticky_max", &b.StickyMax, "0", 0, 100000,
+			"Requests under way at a node from which on the users bound to it are balanced anew, and bound to the node they come to; 0: no bound."),
 		text("balancer.app_cookie", &b.AppCookie, "",
 			"The application's cookie that app_cookie follows: sid, or at for tokens in a browser."),
 		span("balancer.drain", &b.Drain, "0s", 0, time.Hour,
@@ -105,13 +110,18 @@ func sessionFields(s *Session) []Field {
 		span("session.reuse_grace", &s.ReuseGrace, "0s", 0, time.Hour, "jwt: how long a rotated refresh token still works."),
 		span("session.leeway", &s.Leeway, "0s", 0, day, "jwt: tolerance on exp, nbf and iat (RFC 7519 section 4.1.4)."),
 		word("session.revocation", &s.Revocation, none,
-			"jwt: what a logout leaves behind: nothing, a blacklist in the node's memory, one in the store that nodes share, or a deleted refresh token.",
-			none, "local_blacklist", sharedBlacklist, "refresh_deletion"),
-		word("session.refresh_store", &s.RefreshStore, redis, "jwt: where refresh tokens are remembered; a shared blacklist is in the same store, or in Redis.", memory, redis, memcached),
+			"jwt: what a logout leaves behind: nothing, a blacklist in the node's memory, one in the store that nodes share, or a deleted refresh token; or, in that store, what ends all of the user's logins: a mark that refuses the user, or the time before which their tokens were issued.",
+			none, "local_blacklist", sharedBlacklist, "refresh_deletion", UserBlock, UserNotBefore),
+		word("session.refresh_store", &s.RefreshStore, redis, "jwt: where refresh tokens are remembered; what a logout leaves for all nodes is in the same store, or in Redis.", memory, redis, memcached),
 		span("session.idle", &s.Idle, "12h", 0, longest, "memory, redis, memcached: life of a session since its last use; 0: no limit."),
 		span("session.absolute", &s.Absolute, "30d", 0, longest, "memory, redis, memcached: life of a session since the login; 0: no limit."),
+		flag("session.rolling", &s.Rolling, "false", "memory, redis, memcached: every page sets the session's cookie again, as a rolling expiry does."),
 		flag("session.jwks_refetch", &s.JWKSRefetch, "false", "jwks: fetch the key set again on an unknown key id."),
 		flag("session.replica", &s.Replica, "false", "The shared Redis has a replica, which hears of every write a little later, and takes over in store_failover."),
+		count("session.min_replicas", &s.MinReplicas, "0", 0, 1, "So many replicas must be connected for the shared Redis to take writes (Redis: min-replicas-to-write); the one that has taken over asks for none."),
+		word("session.eviction", &s.Eviction, allKeysRandom,
+			"What the shared Redis does when its memory is full (Redis: maxmemory-policy): it forgets entries that chance chooses, or refuses new ones.",
+			allKeysRandom, NoEviction),
 	}
 }
 
@@ -129,8 +139,14 @@ func cacheFields(c *Cache) []Field {
 
 func clientFields(c *Client) []Field {
 	return []Field{
-		word("client.kind", &c.Kind, "", "A browser with a cookie jar, or a single-page application with bearer tokens.",
-			browser, spa).depending("spa for jwt, otherwise browser"),
+		word("client.kind", &c.Kind, "", "A browser with a cookie jar, a single-page application with bearer tokens, or an app on a phone, with bearer tokens in a storage that outlives its process.",
+			Browser, SPA, Phone).depending("spa for jwt, otherwise browser"),
+		word("client.storage", &c.Storage, "app_data",
+			"phone: where tokens are kept: the app's own files; a keychain item that is readable while the phone is unlocked; or one that is readable once it was unlocked since it started (Android: a keystore).",
+			"app_data", "keychain", "keychain_after_first_unlock"),
+		word("client.on_unreadable", &c.OnUnreadable, "logout",
+			"phone: what an app does that cannot read its storage at present: it takes that for the end of the login, or waits until it is opened.",
+			"logout", "wait"),
 		word("client.refresh", &c.Refresh, "", "jwt: how an access token is renewed: never, by every request that needs it, or by one for all.",
 			none, "naive", singleFlight).depending("single_flight where there are refresh tokens, otherwise none"),
 		word("client.refresh_on", &c.RefreshOn, "both", "When to renew: after a 401, shortly before the expiry, or both.",

@@ -22,6 +22,16 @@ func Interval(count, of int, level float64) (lo, hi float64) {
 	return lo, hi
 }
 
+// AtMost is the exact one-sided upper bound of a share of which none was seen in
+// `of`, at the given level: at 0.95 about 3/of, the rule of three. With nothing
+// measured it is 1.
+func AtMost(of int, level float64) float64 {
+	if of <= 0 {
+		return 1
+	}
+	return -math.Expm1(math.Log(1-level) / float64(of))
+}
+
 // betaQuantile inverts [incompleteBeta] by bisection: it is monotonic, and
 // 100 halvings exhaust a float64.
 func betaQuantile(p, a, b float64) float64 {

@@ -10,7 +10,7 @@ import (
 var things = map[string]string{
 	"node_kill": "process", "node_stop": "process", "node_restart": "process", "node_pause": "process", "scale": "process",
 	"clock_skew": "clock", "clock_jump": "clock",
-	"key_mismatch": "key", "missing_secret": "key", "bad_deploy": "deploy", "store_down": "store", "store_failover": "store",
+	"key_mismatch": "key", "missing_secret": "key", "bad_deploy": "deploy", "store_down": "store", "store_failover": "store", "store_evict": "store's memory",
 	"partition": "link",
 }
 

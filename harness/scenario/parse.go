@@ -41,7 +41,7 @@ func (r *reader) byKey(n ast.Node, at Position, what string, names ...string) (k
 
 func (r *reader) scenario(root ast.Node, s *Scenario) {
 	top := position(root)
-	known, ok := r.byKey(root, top, "the file", "scenario", "title", "culprit", "seed", "architecture", "workload", "variants")
+	known, ok := r.byKey(root, top, "the file", "scenario", "title", "culprit", "about", "seed", "architecture", "workload", "variants")
 	if !ok {
 		return
 	}
@@ -51,6 +51,7 @@ func (r *reader) scenario(root ast.Node, s *Scenario) {
 		s.Title = s.Name
 	}
 	r.text(known, "culprit", &s.Culprit)
+	r.about(known, s)
 	r.seed(known, s)
 	base := r.base(known, top)
 	e, ok := known["variants"]

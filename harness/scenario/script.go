@@ -41,14 +41,21 @@ func (r *reader) script(n ast.Node, at Position) any {
 	return all
 }
 
+// actionFields describes an action of a script.
+func actionFields(a *Action) []Field {
+	return []Field{
+		count("user", &a.User, "", 1, 10_000_000, "Who: 1 is the first.").required(),
+		span("at", &a.At, "", 0, longest, "When, since the start.").required(),
+		word("do", &a.Do, "", "What; replay: a page with a kept copy of the credentials; forge: one with tokens that no node issued.", deeds...).required(),
+		count("page", &a.Page, "1", 1, 100_000, "page, replay, forge: which page."),
+	}
+}
+
 // action reads {user: N, at: MOMENT, do: DEED, page: N}.
 func (r *reader) action(n ast.Node, at Position) Action {
 	a := Action{Line: at.Line, Col: at.Col}
 	const what = "an action of the script"
-	fields := []Field{
-		count("user", &a.User, "", 1, 10_000_000, ""), span("at", &a.At, "", 0, longest, ""),
-		word("do", &a.Do, "", "", deeds...), count("page", &a.Page, "", 1, 100_000, ""),
-	}
+	fields := actionFields(&a)
 	known, ok := r.byKey(n, at, what, newIndex(fields).paths...)
 	for _, f := range fields {
 		e, given := known[f.Path]
@@ -57,7 +64,7 @@ func (r *reader) action(n ast.Node, at Position) Action {
 			if value := r.value(f, e); value != nil {
 				f.put(value)
 			}
-		case ok && f.Path != "page":
+		case ok && f.Required:
 			r.fail(at, what+" needs "+f.Path, f.Accepts(), "")
 		}
 	}

@@ -1,16 +1,48 @@
 package scenario
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Scenario is one file: a system, a workload, and variants of both.
 type Scenario struct {
 	Name     string // as in the file, e.g. "clock-skew"
 	Title    string
-	Culprit  string  // the catalogue's number of the cause, e.g. "1a"
+	Culprit  string // the catalogue's number of the cause, e.g. "1a"
+	About    About
 	Seed     *uint64 // of its runs, unless another is given; nil if the file pins none
 	File     string
 	Source   []byte
 	Variants []Variant // in file order; the first is the one that shows the bug
+}
+
+// About explains a scenario to whoever has the problem, in plain text; a part
+// that the file does not have is empty.
+type About struct {
+	Sees    string // what the user sees
+	Why     string // why it happens
+	Confirm string // how to confirm it in production
+	Cures   string // the cures and their price
+}
+
+// Topic is one part of an [About].
+type Topic struct {
+	Field string // of the file, under about
+	Asks  string // as a heading
+	Text  string
+}
+
+// Topics are the parts of it that there are, in order.
+func (a About) Topics() []Topic {
+	all := topics(&a)
+	var out []Topic
+	for _, t := range all {
+		if *t.to != "" {
+			out = append(out, Topic{t.field, t.asks, *t.to})
+		}
+	}
+	return out
 }
 
 // Variant is one concrete form of a scenario: the architecture and workload
@@ -36,6 +68,8 @@ type Architecture struct {
 	Network  Network
 	Balancer Balancer
 	Session  Session
+	Cookie   Cookie
+	Hosts    Hosts
 	Cache    Cache
 	Client   Client
 	Promise  Promise
@@ -51,6 +85,7 @@ type App struct {
 	Capacity          int           // requests that a node works on at once; 0: no bound
 	Queue             int           // further requests that wait until it has room
 	QueueTimeout      time.Duration // how long one waits at most; 0: no limit
+	OnStoreError      string        // error (503), reject, accept: what a request does that the store does not answer for
 	OnOverload        string        // reject (503), crash: what the request does that finds the queue full
 	Restart           time.Duration // crash: how long the node is away
 }
@@ -69,6 +104,7 @@ type Balancer struct {
 	Protocol   string // http1, h2c
 	Stickiness string // none, lb_cookie, app_cookie
 	StickyTTL  time.Duration
+	StickyMax  int    // requests under way from which on a node's users are balanced anew; 0: no bound
 	AppCookie  string // the application's cookie that app_cookie follows
 	Health     Health
 	Drain      time.Duration // how long a draining node may finish its requests; 0: no draining
@@ -103,12 +139,15 @@ type Session struct {
 	Rotation     bool          // refresh tokens are used once (RFC 9700 section 4.14.2)
 	ReuseGrace   time.Duration // a refresh token rotated this recently may be used again
 	Leeway       time.Duration
-	Revocation   string        // none, local_blacklist, shared_blacklist, refresh_deletion
+	Revocation   string        // none, local_blacklist, shared_blacklist, refresh_deletion, user_block, user_not_before
 	RefreshStore string        // memory, redis, memcached: where token families live
 	Idle         time.Duration // not jwt: idle life of a session
 	Absolute     time.Duration // not jwt: absolute life of a session
+	Rolling      bool          // not jwt: every page sets the session's cookie again
 	JWKSRefetch  bool          // jwks: fetch the key set again on an unknown kid
 	Replica      bool          // the shared Redis has a replica
+	MinReplicas  int           // how many must follow for it to take writes
+	Eviction     string        // of a shared Redis whose memory is full: allkeys_random, noeviction
 }
 
 // Store is the product that nodes share what they remember in: redis or
@@ -119,12 +158,46 @@ func (s Session) Store() string {
 		return s.Kind
 	case s.Kind == jwt && s.RefreshTTL > 0 && s.RefreshStore != memory:
 		return s.RefreshStore
-	case s.Kind == jwt && s.Revocation == sharedBlacklist && s.RefreshStore == memcached:
+	case s.SharesRevocations() && s.RefreshStore == memcached:
 		return memcached
-	case s.Kind == jwt && s.Revocation == sharedBlacklist:
+	case s.SharesRevocations():
 		return redis
 	}
 	return ""
+}
+
+// SharesRevocations tells whether a logout leaves something in the store that
+// nodes share.
+func (s Session) SharesRevocations() bool {
+	return s.Kind == jwt && slices.Contains([]string{sharedBlacklist, UserBlock, UserNotBefore}, s.Revocation)
+}
+
+// Cookie is how the application sets its cookies, for a browser.
+type Cookie struct {
+	Prefix        string // none, __Secure-, __Host-
+	Domain        string // "": the host alone that sets it
+	Path          string
+	Secure        bool
+	SameSite      string // lax, strict, none, absent
+	EarlierPath   string // that an earlier release set it with, and browsers still hold one; "": there was none
+	ExpireEarlier bool   // a login expires that one
+}
+
+// CookiePrefix is what the cookies' names begin with.
+func (c Cookie) CookiePrefix() string {
+	if c.Prefix == none {
+		return ""
+	}
+	return c.Prefix
+}
+
+// Hosts is where a browser finds the application, as origins such as
+// https://www.example.test.
+type Hosts struct {
+	Home       string // "": one host, which counts as secure
+	Other      string // of some pages; "": of none
+	OtherEvery int    // every page whose number is a multiple of this
+	SignIn     string // of the identity provider that a login comes back from; "": the application asks for the password
 }
 
 // Cache is the caching proxy in front of the balancer. The zero value of each
@@ -141,7 +214,9 @@ type Cache struct {
 
 // Client is the user's side.
 type Client struct {
-	Kind          string        // browser (cookies), spa (bearer tokens)
+	Kind          string        // browser (cookies), spa (bearer tokens), phone (bearer tokens in a storage)
+	Storage       string        // phone: app_data, keychain, keychain_after_first_unlock
+	OnUnreadable  string        // phone: logout, wait
 	Refresh       string        // none, naive, single_flight
 	RefreshOn     string        // unauthorized (after a 401), expiry (own clock), both
 	RefreshMargin time.Duration // expiry: renew this long before the token ends
@@ -206,7 +281,8 @@ type Params struct {
 	Between  Pair          // partition, latency, reset
 	Delay    time.Duration // latency, in real time
 	Jitter   time.Duration // latency, in real time
-	Percent  int           // reset: of what is sent
+	Percent  int           // reset: of what is sent; app_restart: of the phones
+	After    string        // app_restart: memory_pressure, os_update, locked_start, reboot
 	Keep     int           // store_evict: percent
 	Lag      time.Duration // store_failover
 }

@@ -20,6 +20,12 @@ func (s *Scenario) Text(v Variant, about string) []byte {
 	if s.Culprit != "" {
 		line("culprit: %s", strconv.Quote(s.Culprit))
 	}
+	if topics := s.About.Topics(); len(topics) > 0 {
+		line("about:")
+		for _, t := range topics {
+			line("  %s: %s", t.Field, strconv.Quote(t.Text))
+		}
+	}
 	if s.Seed != nil {
 		line("seed: %d", *s.Seed)
 	}
@@ -43,7 +49,7 @@ func (s *Scenario) Text(v Variant, about string) []byte {
 		line("    faults:")
 	}
 	for _, f := range v.Faults {
-		line("      - %s", f.entry())
+		line("      - %s", f.Entry())
 	}
 	line("    expect:")
 	for _, x := range v.Expect {
@@ -70,6 +76,19 @@ func (v *Variant) written() (architecture, workload []item) {
 		}
 	}
 	return architecture, workload
+}
+
+// Settings lists what is not so by default, as "session.kind=jwt", without
+// scripts and faults: equal variants have equal ones, also once there are more
+// fields than today. Of a configuration of the user's own it has the file's name.
+func (v *Variant) Settings() []string {
+	var all []string
+	for _, f := range fields(v) {
+		if f.Kind != Script && (f.Default == "" || !f.isDefault()) {
+			all = append(all, f.Path+"="+f.words())
+		}
+	}
+	return all
 }
 
 // item is a setting as a file has it.
@@ -123,8 +142,8 @@ func (a Action) String() string {
 	return s + "}"
 }
 
-// entry writes the fault as a file does, with its times.
-func (f Fault) entry() string {
+// Entry writes the fault as a file does, with its times.
+func (f Fault) Entry() string {
 	s := "{" + f.Text() + ", at: " + FormatDuration(f.At)
 	if f.For > 0 {
 		s += ", for: " + FormatDuration(f.For)

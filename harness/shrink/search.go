@@ -44,11 +44,13 @@ type search struct {
 type measure struct {
 	Size
 	requests int
+	room     int // of a node: how many it takes on at once, and of those bound to it
 	seed     uint64
 }
 
 func (s *search) size() measure {
-	return measure{sizeOf(s.best.variant), s.result.Requests, s.best.seed}
+	a := s.best.variant.Architecture
+	return measure{sizeOf(s.best.variant), s.result.Requests, a.App.Capacity + a.App.Queue + a.Balancer.StickyMax, s.best.seed}
 }
 
 // readable is how many actions fit into a file, with room to spare.

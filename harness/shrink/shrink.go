@@ -10,8 +10,9 @@
 // What is left is smallest in that nothing more can be left out by itself. The
 // design of the system stays as it is, and so does the strength of a fault (how
 // far a clock is off, how much of a store is lost): only where it strikes, when,
-// for how long and how often is reduced, and how many requests a page makes and
-// repeats.
+// for how long and how often is reduced, how many requests a page makes and
+// repeats, and how many a node takes on at once: a crowd and the room that it
+// fills shrink together.
 package shrink
 
 import (
@@ -98,7 +99,7 @@ func (s *search) reduce() {
 		what string
 		do   func()
 	}{
-		{"users", s.fewerUsers}, {"faults", s.fewerFaults}, {"actions", s.fewerActions}, {"other nodes", s.otherNodes}, {"other seeds", s.otherSeeds},
+		{"room", s.lessRoom}, {"users", s.fewerUsers}, {"faults", s.fewerFaults}, {"actions", s.fewerActions}, {"other nodes", s.otherNodes}, {"other seeds", s.otherSeeds},
 		{"requests a page", s.fewerRequests}, {"times of faults", s.sooner}, {"time", s.lessTime}, {"names", s.plainNames},
 	} {
 		before := s.size()

@@ -119,6 +119,29 @@ func (s *search) fewerRequests() {
 	}
 }
 
+// lessRoom reduces how much a node can take on at once, and how much of that the
+// balancer lets those bound to it have, so that a smaller crowd
+// is too much for it.
+func (s *search) lessRoom() {
+	if s.best.variant.Architecture.App.Capacity == 0 {
+		return
+	}
+	for _, room := range []struct {
+		least int
+		field func(*candidate) *int
+	}{
+		{0, func(c *candidate) *int { return &c.variant.Architecture.App.Queue }},
+		{1, func(c *candidate) *int { return &c.variant.Architecture.App.Capacity }},
+		{1, func(c *candidate) *int { return &c.variant.Architecture.Balancer.StickyMax }},
+	} {
+		for n := room.least; n < *room.field(&s.best); n = 2*n + 1 {
+			if s.change(func(c *candidate) { *room.field(c) = n }) {
+				break
+			}
+		}
+	}
+}
+
 // plainNames numbers users and pages from 1 on, and calls an action what it is
 // for a user who is not logged in yet.
 func (s *search) plainNames() {

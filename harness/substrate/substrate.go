@@ -48,6 +48,9 @@ type Cluster interface {
 // PROXY header, as it cannot see users' addresses otherwise.
 type Announced interface{ ProxyProtocol() bool }
 
+// Metered is a Cluster that counts what its nodes ask of their store.
+type Metered interface{ StoreUse() *history.StoreUse }
+
 // Located is a Cluster that tells where its parts are.
 type Located interface{ Places() []Place }
 

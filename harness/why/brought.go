@@ -35,6 +35,8 @@ func Brought(cause string) (faults []string, design bool) {
 		return []string{"node_stop", "node_restart", "scale"}, false
 	case oracle.RefreshRace:
 		return links, true // a renewal that was lost on its way is made again
+	case oracle.StorageEvicted:
+		return []string{"app_restart"}, false
 	case oracle.NodeMisconfig:
 		return []string{"bad_deploy"}, false
 	case oracle.Cached401:

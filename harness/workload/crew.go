@@ -28,6 +28,7 @@ type crew struct {
 	epoch  time.Time // the run's start
 	users  []user
 	wire   *wire
+	phones *Phones
 	issued atomic.Int64 // slots handed to vegeta
 	done   atomic.Int64
 	out    atomic.Int64
@@ -41,16 +42,17 @@ type user struct {
 	mu     sync.Mutex // guards client
 	client *client.Client
 	wire   http.RoundTripper
+	last   time.Duration // when the latest action was due
 }
 
 func newCrew(o Options, slots []plan.Slot) *crew {
-	c := &crew{o: o, slots: slots, wire: newWire(o)}
-	conf := ClientConfig(o.Plan.Variant.Architecture.Client)
+	c := &crew{o: o, slots: slots, wire: newWire(o), phones: NewPhones(o.Plan)}
+	conf := ClientConfig(o.Plan.Variant.Architecture)
 	c.epoch = time.Now().Add(-o.Clock())
 	conf.Epoch = c.epoch
 	c.users = make([]user, o.Plan.Variant.Workload.Users+1)
 	for i := range c.users {
-		conf.User = i
+		conf.User, conf.Kept = i, Earlier(o.Plan.Variant.Architecture.Cookie, i, true)
 		c.users[i].client = client.New(conf)
 		c.users[i].wire = c.wire.transportOf(i)
 	}
@@ -110,6 +112,8 @@ func (c *crew) act(id int, slot plan.Slot) client.Outcome {
 
 	c.late.Add(int64(max(0, c.o.Clock()-c.o.Start-slot.At)))
 	u.mu.Lock()
+	c.phones.Restart(u.client, slot.User, u.last, slot.At)
+	u.last = slot.At
 	kind := Decide(u.client, slot.Kind)
 	u.mu.Unlock()
 	begun := Begun(c.o.Clock(), slot.User, id, kind)

@@ -27,6 +27,7 @@ type Options struct {
 	Workers uint64         // how many actions may be under way at once; 0: 1024
 
 	ProxyProtocol bool // see [Dialer]
+	TLS           *TLS // nil: no page is at https
 }
 
 // Progress counts what happened so far.

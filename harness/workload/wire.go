@@ -2,6 +2,7 @@ package workload
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -18,6 +19,7 @@ import (
 	"github.com/logoutlab/logoutlab/fakes/auth"
 	"github.com/logoutlab/logoutlab/fakes/balancer/proxy"
 	"github.com/logoutlab/logoutlab/fakes/client"
+	"github.com/logoutlab/logoutlab/harness/scenario"
 )
 
 // wire turns the clients' requests into HTTP and the answers into what clients
@@ -37,7 +39,7 @@ func newWire(o Options) *wire {
 	arch := o.Plan.Variant.Architecture
 	b := arch.Balancer
 	w := &wire{
-		o: o, base: o.URL, timeout: arch.Client.Timeout, spa: arch.Client.Kind == "spa",
+		o: o, base: o.URL, timeout: arch.Client.Timeout, spa: arch.Client.Kind != scenario.Browser,
 		own: b.Per == "connection" || b.Policy == "source_hash" || b.Config.File != "",
 	}
 	w.shared = w.transport(nil)
@@ -47,13 +49,16 @@ func newWire(o Options) *wire {
 func (w *wire) transport(from net.IP) *http.Transport {
 	keep := w.o.Plan.Variant.Architecture.Balancer.KeepAlive
 	t := &http.Transport{
-		DialContext:         Dialer(from, w.o.ProxyProtocol),
+		DialContext:         w.dialer(from),
 		MaxIdleConns:        0,
 		MaxIdleConnsPerHost: 1024,
 		MaxConnsPerHost:     1024,
 		IdleConnTimeout:     keep,
 		DisableKeepAlives:   keep == 0,
 		DisableCompression:  true,
+	}
+	if w.o.TLS != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: w.o.TLS.Roots, MinVersion: tls.VersionTLS12}
 	}
 	if w.o.Plan.Variant.Architecture.Balancer.Protocol == "h2c" {
 		t.Protocols = new(http.Protocols)
@@ -117,7 +122,7 @@ func (w *wire) request(ctx context.Context, user, number int, r client.Request, 
 	if r.Refresh.Text != "" {
 		form = url.Values{"refresh_token": {r.Refresh.Text}}
 	}
-	req, err := http.NewRequestWithContext(ctx, method, w.base+path, body(form))
+	req, err := http.NewRequestWithContext(ctx, method, w.origin(r)+path, body(form))
 	if err != nil {
 		panic(fmt.Sprintf("workload: %v", err)) // the base URL was checked before the start
 	}

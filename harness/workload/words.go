@@ -18,7 +18,7 @@ var (
 	}
 	ops = [...]string{
 		client.OpLogin: history.OpLogin, client.OpPage: history.OpPage, client.OpRefresh: history.OpRefresh,
-		client.OpLogout: history.OpLogout, client.OpLoginForm: history.OpLoginForm,
+		client.OpLogout: history.OpLogout, client.OpLoginForm: history.OpLoginForm, client.OpHome: history.OpPage,
 	}
 	shown = [...]string{
 		client.ShownPage: history.ShownPage, client.ShownLogin: history.ShownLogin,
@@ -28,6 +28,18 @@ var (
 		client.NotGivenUp: "", client.Rejected: history.GaveUpRejected,
 		client.RefreshRejected: history.GaveUpRefreshRejected, client.RefreshNetwork: history.GaveUpRefreshNetwork,
 		client.Network: history.GaveUpNetwork, client.NoCredential: history.GaveUpNoCredential,
+		client.StorageLost: history.GaveUpStorage,
+	}
+	found = [...]string{
+		client.NotRead: "", client.Found: history.ReadFound,
+		client.Unreadable: history.ReadUnreadable, client.Gone: history.ReadGone,
+	}
+	after = [...]string{
+		client.NoRestart: "", client.MemoryPressure: history.AfterMemoryPressure, client.OSUpdate: history.AfterOSUpdate,
+		client.LockedStart: history.AfterLockedStart, client.Reboot: history.AfterReboot,
+	}
+	storages = map[string]client.Storage{
+		"app_data": client.AppData, "keychain": client.Keychain, "keychain_after_first_unlock": client.KeychainAfterFirstUnlock,
 	}
 	failures = [...]string{
 		client.NoFailure: "", client.Refused: history.ErrRefused,
@@ -66,19 +78,25 @@ func Begun(at time.Duration, user, id int, kind string) history.Event {
 
 // Ended is the event of what the user was left with.
 func Ended(at time.Duration, user int, kind string, out client.Outcome) history.Event {
-	return history.Event{
+	e := history.Event{
 		At: at, Type: history.Action, User: user, Action: out.Action, Kind: kind,
 		Shown: shown[out.Shown], Status: out.Status, Identity: out.Identity,
-		LoggedOut: out.LoggedOut && kind != history.KindReplay && kind != history.KindForge, GaveUp: gaveUp[out.GaveUp],
+		LoggedOut: out.LoggedOut && kind != history.KindReplay && kind != history.KindForge, GaveUp: gaveUp[out.GaveUp], Read: found[out.Read], After: after[out.After],
 	}
+	e.Cookies = fates(out.Fates)
+	return e
 }
 
 // Sent is the event of a response, as far as the request goes.
 func Sent(at time.Duration, user, number int, r client.Request) history.Event {
-	return history.Event{
+	e := history.Event{
 		Type: history.Response, User: user, Action: r.Action, Req: number,
 		Op: ops[r.Op], Path: client.Path(r.Op, r.Page+r.Part), Replay: r.Attempt, Sent: at,
 	}
+	if r.Way != nil {
+		e.Origin, e.Cookies = r.Way.To.String(), fates(r.Way.Fates)
+	}
+	return e
 }
 
 // Failed completes the event of a request without an answer.
@@ -88,7 +106,8 @@ func Failed(e *history.Event, f client.Failure) {
 
 // ClientConfig builds the clients' configuration from the (already checked)
 // architecture.
-func ClientConfig(c scenario.Client) client.Config {
+func ClientConfig(a scenario.Architecture) client.Config {
+	c := a.Client
 	conf := client.Config{
 		OnUnauthorized: c.RefreshOn == "unauthorized" || c.RefreshOn == "both",
 		OnExpiry:       c.RefreshOn == "expiry" || c.RefreshOn == "both",
@@ -99,8 +118,13 @@ func ClientConfig(c scenario.Client) client.Config {
 		LogoutOnError:  c.OnError == "logout",
 		Requests:       c.Requests,
 	}
-	if c.Kind == "spa" {
+	switch c.Kind {
+	case scenario.SPA:
 		conf.Kind = client.SPA
+	case scenario.Phone:
+		conf.Kind, conf.Storage, conf.AwaitUnlock = client.SPA, storages[c.Storage], c.OnUnreadable == "wait"
+	default:
+		conf.Hosts, conf.Prefix = hosts(a.Hosts), a.Cookie.CookiePrefix()
 	}
 	switch c.Refresh {
 	case "naive":

@@ -29,6 +29,7 @@ type Config struct {
 	Policy     balancer.Policy
 	Stickiness balancer.Stickiness
 	StickyTTL  time.Duration `yaml:"sticky_ttl"`
+	StickyMax  int           `yaml:"sticky_max"`
 	AppCookie  string        `yaml:"app_cookie"`
 	Retries    int
 	RetryAny   bool `yaml:"retry_any"`
@@ -37,7 +38,7 @@ type Config struct {
 // Core is the balancer's configuration.
 func (c Config) Core() balancer.Config {
 	return balancer.Config{
-		Nodes: c.Nodes, Policy: c.Policy, Stickiness: c.Stickiness, StickyTTL: c.StickyTTL,
+		Nodes: c.Nodes, Policy: c.Policy, Stickiness: c.Stickiness, StickyTTL: c.StickyTTL, StickyMax: c.StickyMax,
 		AppCookie: c.AppCookie, Retries: c.Retries, RetryAny: c.RetryAny,
 	}
 }
@@ -45,14 +46,15 @@ func (c Config) Core() balancer.Config {
 // Step is a request (Get or Post names the client), or changes to nodes.
 type Step struct {
 	Get, Post string
+	Hold      string
 	App       string // "", set, clear
 	Forge     string // value of the balancer's cookie in place of the jar's
 	To        []int
 	Status    int
 	Cookie    string
 
-	Drain, Restore, Refuse, Die, Heal []int
-	Wait                              time.Duration
+	Drain, Restore, Refuse, Die, Heal, Free []int
+	Wait                                    time.Duration
 }
 
 // Client is who sends the step's request; "" if it is none.

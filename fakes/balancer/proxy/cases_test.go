@@ -35,6 +35,9 @@ func TestCases(t *testing.T) {
 				for i, s := range c.Steps {
 					now.Add(int64(s.Wait))
 					r.change(t, s)
+					if s.Hold != "" {
+						require.Equal(t, s.To, r.hold(t, jars[s.Hold]), "step %d", i)
+					}
 					if s.Client() == "" {
 						continue
 					}
@@ -67,6 +70,43 @@ func (r *rig) change(t *testing.T, s balancertest.Step) {
 	for _, n := range s.Heal {
 		r.backends[n].start()
 	}
+	for _, n := range s.Free {
+		r.free(t, n)
+	}
+}
+
+// hold sends a request that its node does not answer before free.
+func (r *rig) hold(t *testing.T, jar map[string]string) []int {
+	over := make(chan error, 1)
+	headers := append([]string{"X-Hold", "yes"}, cookies(jar)...)
+	go func() {
+		_, _, err := r.try(http.MethodGet, "/page", "", headers...)
+		over <- err
+	}()
+	select {
+	case node := <-r.held.came:
+		r.held.over[node] = append(r.held.over[node], over)
+		return []int{node}
+	case err := <-over:
+		require.Fail(t, "it was not held", "%v", err)
+		return nil
+	}
+}
+
+// free lets a node answer what it holds.
+func (r *rig) free(t *testing.T, node int) {
+	for _, over := range r.held.over[node] {
+		r.backends[node].free <- struct{}{}
+		require.NoError(t, <-over)
+	}
+	delete(r.held.over, node)
+}
+
+func cookies(jar map[string]string) (headers []string) {
+	for k, v := range jar {
+		headers = append(headers, "Cookie", k+"="+v)
+	}
+	return headers
 }
 
 func (r *rig) request(t *testing.T, s balancertest.Step, jar map[string]string) balancertest.Answer {
@@ -78,9 +118,7 @@ func (r *rig) request(t *testing.T, s balancertest.Step, jar map[string]string) 
 	if s.Forge != "" {
 		jar[name] = s.Forge
 	}
-	for k, v := range jar {
-		headers = append(headers, "Cookie", k+"="+v)
-	}
+	headers = append(headers, cookies(jar)...)
 	resp, text := r.do(t, method, "/page", map[string]string{http.MethodPost: "form"}[method], headers...)
 
 	a := balancertest.Answer{To: []int{}, Status: resp.StatusCode}

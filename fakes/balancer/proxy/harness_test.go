@@ -34,6 +34,8 @@ type backend struct {
 	dying  atomic.Bool
 	sick   atomic.Bool // answers health checks with 503
 	gate   atomic.Pointer[gate]
+	came   chan<- int    // says that a request with X-Hold is here
+	free   chan struct{} // lets one of them be answered
 	last   atomic.Pointer[http.Request]
 }
 
@@ -102,6 +104,13 @@ func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 		}
 	}
+	if r.Header.Get("X-Hold") != "" {
+		b.came <- b.name
+		select {
+		case <-b.free:
+		case <-r.Context().Done():
+		}
+	}
 	if b.dying.Load() {
 		panic(http.ErrAbortHandler)
 	}
@@ -126,6 +135,11 @@ type rig struct {
 	mu     sync.Mutex
 	events []RouteEvent
 	came   chan RouteEvent
+
+	held struct {
+		came chan int // the node of one more request that is held
+		over map[int][]chan error
+	}
 }
 
 type tune func(*Options)
@@ -145,8 +159,10 @@ func newRig(t testing.TB, c balancer.Config, tunes ...tune) *rig {
 			r.came <- e
 		},
 	}
+	r.held.came, r.held.over = make(chan int), map[int][]chan error{}
 	for i := range c.Nodes {
 		b := newBackend(t, i)
+		b.came, b.free = r.held.came, make(chan struct{})
 		r.backends = append(r.backends, b)
 		o.Nodes = append(o.Nodes, "app-"+strconv.Itoa(i+1))
 		o.Addrs = append(o.Addrs, b.addr)

@@ -46,6 +46,18 @@ func (c *Cluster) awaitReplica(ctx context.Context) error {
 	return nil
 }
 
+// askReplicas lets the primary take no writes without its replica, if that is
+// how it is meant to be. The replica itself asks for none.
+func (c *Cluster) askReplicas(ctx context.Context) error {
+	n := c.arch.Session.MinReplicas
+	if n == 0 {
+		return nil
+	}
+	return c.askRedis(func(r *redis.Client) error {
+		return r.ConfigSet(ctx, "min-replicas-to-write", strconv.Itoa(n)).Err()
+	})
+}
+
 // CutReplica lets the store's replica look for its primary where nobody is. It
 // keeps what it has, and hears nothing more.
 func (c *Cluster) CutReplica(ctx context.Context) error {

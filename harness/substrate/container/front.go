@@ -77,7 +77,7 @@ func (c *Cluster) startCache(ctx context.Context) (err error) {
 		return nil
 	}
 	o := proxies.Options{
-		Listen: fmt.Sprintf(":%d", frontPort), ProxyProtocol: !c.byHand,
+		Listen: fmt.Sprintf(":%d", frontPort), ProxyProtocol: !c.byHand, Compress: c.plan.Compress,
 		Upstream: c.way(scenario.Link{From: scenario.CachePart, To: scenario.BalancerPart}),
 	}
 	setup, err := c.cacheProduct.Setup(c.arch, o)

@@ -28,8 +28,9 @@ var mechanisms = map[string]string{
 	"latency":         wire.Mechanism,
 	"reset":           wire.Mechanism,
 	"store_flush":     "FLUSHALL",
-	"store_evict":     "UNLINK of keys drawn at random",
+	"store_evict":     "UNLINK of keys drawn at random; with noeviction CONFIG SET maxmemory 1, and 0 afterwards",
 	"store_failover":  "REPLICAOF an address where nobody is, on the replica; after the lag SIGKILL of the primary (docker kill), REPLICAOF NO ONE, and the primary's address for the replica",
+	"app_restart":     "the client itself: its process and its storage are the workload's",
 	"bad_deploy":      "a switch in the node's program, set through its control port: it refuses every authenticated request",
 }
 

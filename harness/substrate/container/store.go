@@ -10,6 +10,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate/container/images"
 	"github.com/logoutlab/logoutlab/harness/substrate/container/lab"
 	"github.com/logoutlab/logoutlab/harness/substrate/parts"
@@ -68,7 +69,7 @@ func (c *Cluster) awaitStore(ctx context.Context) error {
 			func(r *redis.Client) error { return r.Ping(ctx).Err() },
 			func(m *parts.MemcachedAdmin) error { _, err := m.Version(); return err })
 		if err == nil {
-			return errors.Join(c.tryStoreClock(), c.awaitReplica(ctx))
+			return errors.Join(c.tryStoreClock(), c.awaitReplica(ctx), c.askReplicas(ctx))
 		}
 		if ended := c.store.Ended(ctx); ended != nil {
 			return ended
@@ -88,8 +89,27 @@ func (c *Cluster) FlushStore(ctx context.Context) error {
 		(*parts.MemcachedAdmin).Flush)
 }
 
-// EvictStore removes all but keep percent of the store's keys.
+// maxMemory bounds the store's memory; "0" does not, and "1" is less than it has.
+func (c *Cluster) maxMemory(ctx context.Context, bytes string) error {
+	return c.askStore(ctx, func(r *redis.Client) error {
+		return errors.Join(r.ConfigSet(ctx, "maxmemory-policy", "noeviction").Err(), r.ConfigSet(ctx, "maxmemory", bytes).Err())
+	}, nil)
+}
+
+// RelieveStore gives the store memory enough.
+func (c *Cluster) RelieveStore(ctx context.Context) error {
+	if c.arch.Session.Eviction == scenario.NoEviction {
+		return c.maxMemory(ctx, "0")
+	}
+	return nil
+}
+
+// EvictStore removes all but keep percent of the store's keys; or, if its policy
+// is not to, leaves it no memory for more.
 func (c *Cluster) EvictStore(ctx context.Context, keep int) error {
+	if c.arch.Session.Eviction == scenario.NoEviction {
+		return c.maxMemory(ctx, "1")
+	}
 	chance := c.plan.Stream("evict")
 	return c.askStore(ctx,
 		func(r *redis.Client) error { return parts.Evict(ctx, r, storePrefix, keep, chance) },

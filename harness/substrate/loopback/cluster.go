@@ -11,6 +11,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/fakes/balancer/proxy"
 	cacheproxy "github.com/logoutlab/logoutlab/fakes/edgecache/proxy"
+	"github.com/logoutlab/logoutlab/fakes/store"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/scenario"
@@ -47,6 +48,15 @@ type Cluster struct {
 
 // URL is where users go.
 func (c *Cluster) URL() string { return c.url }
+
+// StoreUse is what nodes have asked of the store that they share so far; nil if
+// they share none.
+func (c *Cluster) StoreUse() *history.StoreUse {
+	if c.store == nil {
+		return nil
+	}
+	return parts.StoreUse(&c.store.use)
+}
 
 // Nodes is the number of app nodes. A nil cluster, which is what faults are
 // checked against, has none.
@@ -211,13 +221,28 @@ func (c *Cluster) FlushStore(ctx context.Context) error {
 	return c.store.flush(ctx)
 }
 
-// EvictStore removes all but keep percent of what this run has in the shared
-// store.
+// EvictStore fills the shared store's memory: it removes all but keep percent of
+// what this run has there, or takes in nothing more.
 func (c *Cluster) EvictStore(ctx context.Context, keep int) error {
-	if c.store == nil {
+	switch {
+	case c.store == nil:
 		return errNoStore
+	case c.arch.Session.Eviction == scenario.NoEviction:
+		c.store.refuse(store.RefuseGrowth)
+		return nil
 	}
 	return c.store.evict(ctx, keep, c.plan.Stream("evict"))
+}
+
+// RelieveStore gives the shared store memory enough.
+func (c *Cluster) RelieveStore(context.Context) error {
+	switch {
+	case c.store == nil:
+		return errNoStore
+	case c.arch.Session.Eviction == scenario.NoEviction:
+		c.store.refuse(store.RefuseNothing)
+	}
+	return nil
 }
 
 // CutConnections resets the balancer's busy connections to a node.

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/bradfitz/gomemcache/memcache"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -123,7 +124,7 @@ func TestLoginLifeInEveryArchitecture(t *testing.T) {
 func TestEveryFaultFindsItsCapability(t *testing.T) {
 	for _, spec := range scenario.FaultSpecs() {
 		_, err := fault.All().Build(scenario.Fault{Name: spec.Name}, (*Cluster)(nil))
-		if spec.Name == "partition" || spec.Name == "store_failover" { // packets are the kernel's business, replicas Redis's
+		if spec.Name == "partition" { // packets are the kernel's business
 			require.ErrorContains(t, err, "use --substrate container")
 			continue
 		}
@@ -160,6 +161,38 @@ func TestStoreGoesAwayAndComesBackWithItsData(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, "the session is still there")
 }
 
+// TestFailoverForgetsTheLag: also in a Redis of the user's, where what is not
+// this run's stays.
+func TestFailoverForgetsTheLag(t *testing.T) {
+	theirs := miniredis.RunT(t)
+	require.NoError(t, theirs.Set("theirs", "x"))
+	for name, sub := range map[string]*Substrate{"embedded": {}, "the user's": {Redis: "redis://" + theirs.Addr()}} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := upOn(t, sub, "nodes: 1, session: {kind: jwt, alg: HS256, replica: true, revocation: shared_blacklist}, client: {kind: browser}")
+			before, gone, during := browser(t), browser(t), browser(t)
+			logIn(t, c, before)
+			logIn(t, c, gone)
+			require.Less(t, post(t, before, c.URL()+"/refresh", nil), 400)
+			require.NoError(t, c.CutReplica(t.Context()))
+			logIn(t, c, during)
+			require.NoError(t, c.FailOver(t.Context()))
+			for b, want := range map[*http.Client]int{before: 204, gone: 204, during: 401} { // of what the replica knows, all is as it was
+				status := post(t, b, c.URL()+"/refresh", nil)
+				for range 2 { // the old connections are cut
+					if status == http.StatusServiceUnavailable {
+						status = post(t, b, c.URL()+"/refresh", nil)
+					}
+				}
+				require.Equal(t, want, status)
+			}
+			require.ErrorIs(t, c.FailOver(t.Context()), errNoReplica)
+		})
+	}
+	require.True(t, theirs.Exists("theirs"))
+	none, _ := up(t, "nodes: 1, session: {kind: redis}")
+	require.ErrorIs(t, none.CutReplica(t.Context()), errNoReplica)
+}
+
 // TestUsersMemcached: what is not this run's stays, whatever befalls the store;
 // and nothing of this run's does.
 func TestUsersMemcached(t *testing.T) {
@@ -180,11 +213,9 @@ func TestUsersMemcached(t *testing.T) {
 		logIn(t, c, b)
 		require.Len(t, theirs.Expiries(), 2)
 		require.NoError(t, do())
-		status, _ := get(t, b, c.URL()+"/page/1")
-		for range 2 { // whose connections it has cut
-			if status == http.StatusServiceUnavailable {
-				status, _ = get(t, b, c.URL()+"/page/1")
-			}
+		status := 0
+		for range 8 { // until each node has met the connections that were cut
+			status, _ = get(t, b, c.URL()+"/page/1")
 		}
 		require.Equal(t, http.StatusUnauthorized, status, what)
 		require.Len(t, theirs.Expiries(), 1, what)

@@ -26,7 +26,9 @@ var mechanisms = map[string]string{
 	"latency":         wire.Mechanism,
 	"reset":           wire.Mechanism,
 	"store_flush":     "FLUSHALL, or flush_all; in a store of the user's own this run's keys are removed (UNLINK, or delete)",
-	"store_evict":     "UNLINK, or delete, of keys of this run, drawn at random",
+	"store_evict":     "UNLINK, or delete, of keys of this run, drawn at random; with noeviction what would need memory refused in front of the store",
+	"store_failover":  "this run's keys copied when the replica hears nothing more; after the lag the relay in front of the store closed, connections included, and the copy put in the place of the keys",
+	"app_restart":     "the client itself: its process and its storage are the workload's",
 	"bad_deploy":      "a switch in the node: it refuses every authenticated request",
 }
 

@@ -103,6 +103,14 @@ func (s *redisServer) evict(ctx context.Context, keep int, chance interface{ Int
 	return parts.Evict(ctx, s.direct, s.prefix, keep, chance)
 }
 
+func (s *redisServer) copy(ctx context.Context) ([]parts.Entry, error) {
+	return parts.Copy(ctx, s.direct, s.prefix)
+}
+
+func (s *redisServer) replace(ctx context.Context, all []parts.Entry) error {
+	return parts.Replace(ctx, s.direct, s.prefix, all)
+}
+
 // stopped does nothing: its data are on disk.
 func (s *redisServer) stopped(context.Context) error { return nil }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
+	"github.com/logoutlab/logoutlab/fakes/store"
 	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 )
 
@@ -16,6 +18,12 @@ type sharedStore struct {
 	relay *relay
 	nodes []parts.Shared // of each node
 	shuts []func() error
+
+	use     store.Use
+	refusal atomic.Int32  // a store.Refusal
+	behind  []parts.Entry // what the replica has, if it hears nothing more
+	cut     bool          // it does not
+	spent   bool          // it has taken over
 }
 
 // server is what stands behind the relay.
@@ -65,8 +73,11 @@ func openStore(ctx context.Context, product string, sub *Substrate) (*sharedStor
 // found notes where the next node finds the store.
 func (s *sharedStore) found(address string) {
 	shared, shut := s.client(address)
-	s.nodes, s.shuts = append(s.nodes, shared), append(s.shuts, shut)
+	s.nodes, s.shuts = append(s.nodes, store.NewMeter(store.NewValve(shared, &s.refusal), &s.use)), append(s.shuts, shut)
 }
+
+// refuse lets it refuse commands, or take them again.
+func (s *sharedStore) refuse(what store.Refusal) { s.refusal.Store(int32(what)) }
 
 // stop takes the store away, with what it does not keep over a restart.
 func (s *sharedStore) stop() error {

@@ -1,6 +1,7 @@
 package parts
 
 import (
+	"strings"
 	"time"
 
 	"github.com/logoutlab/logoutlab/fakes/app"
@@ -30,13 +31,14 @@ type Shared interface {
 	auth.Sessions
 	auth.Families
 	auth.Blacklist
+	auth.Cutoffs
 }
 
 // App builds the node's application, over fresh memory and the shared store.
 func (n Node) App() *app.App {
 	s := n.Arch.Session
 	local := store.NewMemory()
-	decide := &auth.Node{Config: AuthConfig(s), IDs: n.IDs, Sessions: local, Families: local, Blacklist: local}
+	decide := &auth.Node{Config: AuthConfig(n.Arch), IDs: n.IDs, Sessions: local, Families: local, Blacklist: local, Cutoffs: local}
 	if n.Shared != nil {
 		if s.Kind != "jwt" {
 			decide.Sessions = n.Shared
@@ -44,8 +46,8 @@ func (n Node) App() *app.App {
 		if s.RefreshStore != "memory" {
 			decide.Families = n.Shared
 		}
-		if s.Revocation == "shared_blacklist" {
-			decide.Blacklist = n.Shared
+		if s.SharesRevocations() {
+			decide.Blacklist, decide.Cutoffs = n.Shared, n.Shared
 		}
 	}
 	o := app.Options{
@@ -67,10 +69,12 @@ func Bounds(a scenario.App) app.Bounds {
 }
 
 // AuthConfig says the same in the words of auth.
-func AuthConfig(s scenario.Session) auth.Config {
+func AuthConfig(a scenario.Architecture) auth.Config {
+	s := a.Session
 	conf := auth.Config{
 		Kind: auth.Stateful, Idle: s.Idle, Absolute: s.Absolute, AccessTTL: s.AccessTTL, RefreshTTL: s.RefreshTTL,
 		Rotation: s.Rotation, ReuseGrace: s.ReuseGrace, Leeway: s.Leeway,
+		FailOpen: a.App.OnStoreError == scenario.Accept,
 	}
 	if s.Kind == "jwt" {
 		conf.Kind = auth.Stateless
@@ -80,6 +84,10 @@ func AuthConfig(s scenario.Session) auth.Config {
 		conf.Revocation = auth.RevokeBlacklist
 	case "refresh_deletion":
 		conf.Revocation = auth.RevokeRefresh
+	case scenario.UserBlock:
+		conf.Revocation = auth.RevokeUser
+	case scenario.UserNotBefore:
+		conf.Revocation = auth.RevokeNotBefore
 	}
 	return conf
 }
@@ -89,8 +97,22 @@ func Presentation(a scenario.Architecture) auth.Presentation {
 	return auth.Presentation{
 		Cookies: a.Client.Kind == "browser", RejectWith: rejections[a.App.RejectsWith],
 		CacheControl: a.App.CacheControl, ErrorCacheControl: a.App.ErrorCacheControl, ClearOnReject: a.App.ClearOnReject,
+		Cookie:  attributes(a.Cookie),
+		Rolling: a.Session.Rolling, StoreRejects: a.App.OnStoreError == scenario.Reject,
 	}
 }
+
+// attributes are the cookies' as browsers read them: Domain in lower case and
+// without a leading dot (RFC 6265bis section 5.6.3).
+func attributes(c scenario.Cookie) auth.Attributes {
+	a := auth.Attributes{Prefix: c.CookiePrefix(), Domain: strings.ToLower(strings.TrimPrefix(c.Domain, ".")), Path: c.Path, Secure: c.Secure, SameSite: sameSites[c.SameSite], NoSameSite: c.SameSite == "absent"}
+	if c.ExpireEarlier {
+		a.ExpireEarlier = c.EarlierPath
+	}
+	return a
+}
+
+var sameSites = map[string]string{"lax": "Lax", "strict": "Strict", "none": "None"}
 
 var rejections = map[string]auth.RejectWith{
 	"unauthorized": auth.Unauthorized, "forbidden": auth.Forbidden,

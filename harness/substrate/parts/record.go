@@ -21,7 +21,7 @@ func (n Node) Decision(r app.Record) *history.Event {
 		Node: n.Name, Boot: n.Boot, Clock: r.Clock,
 		Accept: r.Accept, Reason: r.Reason.String(), User: int(r.User),
 		Session: ref(uint64(r.Decision.Session)), Token: ref(uint64(r.Token)),
-		Kid: r.Decision.Kid, KeyFP: r.Decision.KeyFP, ExpIn: r.ExpIn, IatIn: r.IatIn, Leeway: r.Leeway, Ended: r.Ended,
+		Kid: r.Decision.Kid, KeyFP: r.Decision.KeyFP, ExpIn: r.ExpIn, IatIn: r.IatIn, CutIn: r.CutIn, Leeway: r.Leeway, Ended: r.Ended,
 		Issued: ref(uint64(r.Grant.Session)), NewTok: ref(uint64(r.AccessID)), NewRT: ref(uint64(r.RefreshID)),
 	}
 	if r.Grant.KeyFP != "" {

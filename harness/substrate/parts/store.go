@@ -7,6 +7,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/logoutlab/logoutlab/fakes/store"
+	"github.com/logoutlab/logoutlab/harness/history"
 )
 
 // The products that nodes share what they remember in.
@@ -21,6 +22,11 @@ const (
 const poolSize = 1 << 14
 
 const storeTimeout = time.Second
+
+// StoreUse is what was counted, in the words of the history.
+func StoreUse(u *store.Use) *history.StoreUse {
+	return &history.StoreUse{Commands: int(u.Commands.Load()), Bytes: int(u.Bytes.Load())}
+}
 
 // RedisClient is a client as [store.NewRedis] wants it, for the server and the
 // credentials in opt.

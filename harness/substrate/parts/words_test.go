@@ -43,7 +43,7 @@ func TestWordsAgree(t *testing.T) {
 // TestEveryRevocationIsMapped: no word of a scenario falls through to nothing.
 func TestEveryRevocationIsMapped(t *testing.T) {
 	for _, word := range accepted(t, "session.revocation") {
-		conf := AuthConfig(scenario.Session{Kind: "jwt", Revocation: word})
+		conf := AuthConfig(scenario.Architecture{Session: scenario.Session{Kind: "jwt", Revocation: word}})
 		require.Equal(t, word == "none", conf.Revocation == auth.RevokeNothing, word)
 	}
 }

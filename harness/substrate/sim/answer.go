@@ -62,7 +62,7 @@ func (c *Cluster) answerOf(s auth.Shape, g auth.Grant) *answer {
 }
 
 func setCookie(k auth.Cookie, g auth.Grant, access, refresh client.Value) client.SetCookie {
-	out := client.SetCookie{Name: k.Name, Path: k.Path, Secure: k.Secure, HTTPOnly: k.HTTPOnly, SameSite: k.SameSite}
+	out := client.SetCookie{Name: k.Name, Domain: k.Domain, Path: k.Path, Secure: k.Secure, HTTPOnly: k.HTTPOnly, SameSite: k.SameSite}
 	switch k.Credential {
 	case auth.SessionCredential:
 		out.Value = client.Value{Ref: uint64(g.Session)}

@@ -8,6 +8,7 @@ import (
 	"github.com/logoutlab/logoutlab/fakes/auth"
 	"github.com/logoutlab/logoutlab/fakes/balancer"
 	"github.com/logoutlab/logoutlab/fakes/edgecache"
+	"github.com/logoutlab/logoutlab/fakes/store"
 	"github.com/logoutlab/logoutlab/harness/fault"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
@@ -145,9 +146,25 @@ func (c *Cluster) FlushStore(context.Context) error {
 	return c.onStore(func(s *shared) { s.memory.Clear() })
 }
 
-// EvictStore removes all but keep percent of what is in the shared store.
+// EvictStore fills the shared store's memory: it removes all but keep percent,
+// or takes in nothing more.
 func (c *Cluster) EvictStore(_ context.Context, keep int) error {
-	return c.onStore(func(s *shared) { s.memory.Evict(keep, c.plan.Stream("evict")) })
+	return c.onStore(func(s *shared) {
+		if s.spares {
+			s.refuses = store.RefuseGrowth
+			return
+		}
+		s.memory.Evict(keep, c.plan.Stream("evict"))
+	})
+}
+
+// RelieveStore gives the shared store memory enough.
+func (c *Cluster) RelieveStore(context.Context) error {
+	return c.onStore(func(s *shared) {
+		if s.spares {
+			s.refuses = store.RefuseNothing
+		}
+	})
 }
 
 func (c *Cluster) onStore(do func(*shared)) error {

@@ -22,6 +22,7 @@ type crowd struct {
 	under   int // actions under way, or waiting for their turn
 	said    workload.Progress
 	gauge   workload.Gauge
+	phones  *workload.Phones
 	sent    sender // nil: the recorder does not ask
 }
 
@@ -46,17 +47,18 @@ type user struct {
 	action  client.Action
 	kind    string
 	slot    time.Duration
-	waiting int // for answers
+	last    time.Duration // when the latest action was due
+	waiting int           // for answers
 	outcome *client.Outcome
 }
 
 func newCrowd(c *Cluster, epoch time.Time, tell func(workload.Progress)) *crowd {
-	w := &crowd{cluster: c, tell: tell}
+	w := &crowd{cluster: c, tell: tell, phones: workload.NewPhones(c.plan)}
 	w.sent, _ = c.record.(sender)
-	conf := workload.ClientConfig(c.arch.Client)
+	conf := workload.ClientConfig(c.arch)
 	conf.Epoch = epoch
 	enter := func(i int) {
-		conf.User = i
+		conf.User, conf.Kept = i, workload.Earlier(c.arch.Cookie, i, false)
 		*w.who(i) = user{client: client.New(conf), walk: c.plan.Walk(i)}
 		w.schedule(i)
 	}
@@ -137,6 +139,8 @@ func (w *crowd) begin() {
 func (w *crowd) do(i int, e errand) {
 	u, now := w.who(i), w.cluster.clock.now
 	w.gauge.Begun(now - e.At)
+	w.phones.Restart(u.client, i, u.last, e.At)
+	u.last = e.At
 	u.busy, u.slot, u.kind, u.outcome = true, e.At, workload.Decide(u.client, e.Kind), nil
 	u.action = workload.ActionOf(e.id, u.kind, e.Page)
 	if u.kind == history.KindForge {

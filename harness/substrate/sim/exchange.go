@@ -87,8 +87,10 @@ func (x *exchange) balance() {
 }
 
 // source is the address that a user comes from, as on loopback.
-func source(user int) string {
-	return netip.AddrFrom4([4]byte{127, byte(1 + user>>16), byte(user >> 8), byte(user)}).String()
+func source(user int) string { return address(user).String() }
+
+func address(user int) netip.Addr {
+	return netip.AddrFrom4([4]byte{127, byte(1 + user>>16), byte(user >> 8), byte(user)})
 }
 
 // hop is one attempt at a node.
@@ -292,13 +294,13 @@ func (x *exchange) asks() (auth.Request, bool) {
 	default:
 		req.Op = auth.Page
 	}
-	stateful := x.cluster.arch.Session.Kind != "jwt"
+	stateful, prefix := x.cluster.arch.Session.Kind != "jwt", x.cluster.arch.Cookie.CookiePrefix()
 	switch cookies := x.cluster.arch.Client.Kind == "browser"; {
 	case cookies && stateful:
-		req.Session = auth.SessionID(x.cookie(auth.SessionCookie).Ref)
+		req.Session = auth.SessionID(x.cookie(prefix + auth.SessionCookie).Ref)
 	case cookies:
-		req.Access = x.cluster.token(x.cookie(auth.AccessCookie))
-		req.Refresh = x.cluster.token(x.cookie(auth.RefreshCookie))
+		req.Access = x.cluster.token(x.cookie(prefix + auth.AccessCookie))
+		req.Refresh = x.cluster.token(x.cookie(prefix + auth.RefreshCookie))
 	case stateful:
 		req.Session = auth.SessionID(x.request.Bearer.Ref)
 	default:

@@ -64,20 +64,20 @@ func (c *Cluster) StartNode(i int) error {
 func (n *node) fresh() auth.Node {
 	s := n.cluster.arch.Session
 	local := store.NewMemory()
-	d := auth.Node{Config: parts.AuthConfig(s), IDs: n.ids, Sessions: local, Families: local, Blacklist: local}
+	d := auth.Node{Config: parts.AuthConfig(n.cluster.arch), IDs: n.ids, Sessions: local, Families: local, Blacklist: local, Cutoffs: local}
 	if n.ring != nil {
 		d.Keys = n.ring
 	}
-	if store := n.cluster.store; store != nil {
-		common := outlet{store, &n.cluster.links.stores[n.index], n.cluster.life}
+	if to := n.cluster.store; to != nil {
+		common := store.NewMeter(outlet{to, &n.cluster.links.stores[n.index], n.cluster.life}, &to.use)
 		if s.Kind != "jwt" {
 			d.Sessions = common
 		}
 		if s.RefreshStore != "memory" {
 			d.Families = common
 		}
-		if s.Revocation == "shared_blacklist" {
-			d.Blacklist = common
+		if s.SharesRevocations() {
+			d.Blacklist, d.Cutoffs = common, common
 		}
 	}
 	return d
@@ -279,5 +279,5 @@ func (n *node) decided(x *exchange, r app.Record) *answer {
 	e := parts.Node{Name: n.name, Boot: n.boot}.Decision(r)
 	e.Req = x.number
 	n.cluster.record.Append(e)
-	return n.cluster.answerOf(n.shape.Shape(r.Op, n.decide.Config.Kind, r.Decision, r.Grant), r.Grant)
+	return n.cluster.answerOf(n.shape.Shape(r.Op, n.decide.Config.Kind, r.Decision, r.Grant), n.shape.Carried(r.Op, r.Decision, r.Grant))
 }

@@ -27,6 +27,7 @@ import (
 
 const (
 	compress = 100 // makes a second of a plan ten milliseconds of net/http
+	together = 5   // systems of net/http that are up at a time: more would wait for each other
 	first    = 35  // the second at which the first user begins, when all parts have got going
 )
 
@@ -70,10 +71,16 @@ func cases() map[string]struct{ architecture, faults string } {
 		"memory-kill":     {"nodes: 2, balancer: {stickiness: lb_cookie, sticky_ttl: 1h}, session: {kind: memory}, client: {kind: browser, retry: idempotent}", "{node_kill: {node: app-1}, at: 185s, for: 1m}"},
 		"redis-flush":     {"nodes: 3, session: {kind: redis, idle: 1h}, client: {kind: browser}", "{store_flush: {}, at: 185s}"},
 		"redis-down":      {"nodes: 3, session: {kind: redis, idle: 1h}, client: {kind: browser}", "{store_down: {}, at: 185s, for: 1m}"},
+		"redis-rejects":   {"nodes: 3, session: {kind: redis, idle: 0s}, client: {kind: browser}, app: {rejects_with: redirect, on_store_error: reject}", "{store_down: {}, at: 185s, for: 1m}"},
+		"redis-unchecked": {"nodes: 3, session: {kind: jwt, alg: HS256, " + jwt + ", revocation: shared_blacklist}, app: {on_store_error: accept}, " + renewal, "{store_down: {}, at: 185s, for: 1m}"},
+		"redis-full":      {"nodes: 3, session: {kind: redis, idle: 0s, eviction: noeviction}, client: {kind: browser}", "{store_evict: {}, at: 330s, for: 2m}"},
+		"rolling":         {"nodes: 2, session: {kind: redis, idle: 1h, rolling: true}, client: {kind: browser}, app: {cache_control: \"max-age=50\"}, cache: {enabled: true, ignore_vary: true, cache_set_cookie: true}", ""},
 		"idle":            {"nodes: 2, session: {kind: redis, idle: 30s}, client: {kind: browser}", ""},
 		"renewal":         {"nodes: 2, session: {kind: jwt, alg: HS256, " + jwt + ", revocation: shared_blacklist}, " + renewal, ""},
 		"blacklist":       {"nodes: 2, session: {kind: jwt, alg: ES256, access_ttl: 1h, refresh_ttl: 2h, leeway: 0s, revocation: shared_blacklist}, client: {kind: browser}", ""},
 		"local-blacklist": {"nodes: 2, session: {kind: jwt, alg: HS256, access_ttl: 1h, refresh_ttl: 2h, leeway: 0s, revocation: local_blacklist}, " + renewal, ""},
+		"user-block":      {"nodes: 2, session: {kind: jwt, alg: HS256, " + jwt + ", revocation: user_block}, " + renewal, ""},
+		"not-before":      {"nodes: 2, session: {kind: jwt, alg: HS256, access_ttl: 1h, refresh_ttl: 0s, leeway: 2m, revocation: user_not_before}, client: {kind: browser}", "{clock_skew: {node: app-2, offset: +90s}, at: 0s}"},
 		"expiry":          {"nodes: 2, session: {kind: jwt, alg: HS256, access_ttl: 90s, refresh_ttl: 0s, leeway: 0s}, client: {kind: browser}", ""},
 		"skew":            {"nodes: 2, session: {kind: jwt, alg: HS256, access_ttl: 75s, refresh_ttl: 0s, leeway: 0s}, client: {kind: browser}", "{clock_skew: {node: app-2, offset: +30s}, at: 0s}"},
 		"ahead":           {"nodes: 2, session: {kind: jwt, alg: ES256, access_ttl: 1h, refresh_ttl: 0s, leeway: 0s}, client: {kind: browser}", "{clock_skew: {node: app-2, offset: +90s}, at: 0s}"},
@@ -93,6 +100,7 @@ func cases() map[string]struct{ architecture, faults string } {
 func TestSame(t *testing.T) {
 	type ends func() (string, error)
 	plans, overHTTP := map[string]*plan.Plan{}, map[string]ends{}
+	room := make(chan struct{}, together)
 	for name, c := range cases() {
 		s := parse(t, "same.yaml", "scenario: same\narchitecture: {"+c.architecture+"}\nworkload: {duration: 10m, script: "+turnsOf(name)+"}\n"+
 			"variants: {broken: {faults: ["+c.faults+"], expect: [{errors: 0}]}}\n")
@@ -104,7 +112,9 @@ func TestSame(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
+			room <- struct{}{}
 			text, err = inTime(p, dir)
+			<-room
 		}()
 		t.Cleanup(func() { <-done })
 		overHTTP[name] = func() (string, error) { <-done; return text, err }

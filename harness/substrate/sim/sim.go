@@ -11,6 +11,7 @@ import (
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/scenario"
 	"github.com/logoutlab/logoutlab/harness/substrate"
+	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 	"github.com/logoutlab/logoutlab/harness/workload"
 )
 
@@ -65,6 +66,9 @@ func (s *Substrate) play(ctx context.Context, p *plan.Plan, record substrate.Rec
 	faults := clock.Go(faulty, func(ctx context.Context) error { return guard.Run(ctx, 0) }).(*task)
 	crowd := newCrowd(c, s.Epoch(), tell)
 	load = crowd.act(ctx)
+	if c.store != nil {
+		load.Store = parts.StoreUse(&c.store.use)
+	}
 	end = clock.now
 	calm()
 	clock.rouse()

@@ -19,7 +19,11 @@ type shared struct {
 	down     bool
 	replica  bool          // hears of every write at once
 	behind   *store.Memory // what the replica has, if it hears nothing more
-	greeting int           // commands that a new connection begins with
+	minimum  bool          // takes no writes while the replica hears nothing
+	spares   bool          // forgets nothing when its memory is full, and keeps nothing new
+	refuses  store.Refusal
+	greeting int // commands that a new connection begins with
+	use      store.Use
 }
 
 // greeting is how many commands a client of Redis begins a connection with:
@@ -29,7 +33,7 @@ const greeting = 2
 func (c *Cluster) openStore(s scenario.Session) {
 	switch s.Store() {
 	case parts.Redis:
-		c.store = &shared{memory: store.NewMemory(), replica: s.Replica, greeting: greeting}
+		c.store = &shared{memory: store.NewMemory(), replica: s.Replica, minimum: s.MinReplicas > 0, spares: s.Eviction == scenario.NoEviction, greeting: greeting}
 	case parts.Memcached:
 		c.store = &shared{memory: store.NewMemory(), forgets: true}
 	}
@@ -50,6 +54,9 @@ func (c *Cluster) CutReplica(context.Context) error {
 		return errNoReplica
 	}
 	c.store.behind = c.store.memory.Clone()
+	if c.store.minimum {
+		c.store.refuses = store.RefuseWrites
+	}
 	return nil
 }
 
@@ -61,7 +68,7 @@ func (c *Cluster) FailOver(context.Context) error {
 	if c.store.behind != nil {
 		c.store.memory = c.store.behind
 	}
-	c.store.replica, c.store.behind, c.store.down = false, nil, false
+	c.store.replica, c.store.behind, c.store.down, c.store.refuses = false, nil, false, store.RefuseNothing
 	c.hangUp()
 	return nil
 }
@@ -84,6 +91,7 @@ var (
 	_ auth.Sessions  = outlet{}
 	_ auth.Families  = outlet{}
 	_ auth.Blacklist = outlet{}
+	_ auth.Cutoffs   = outlet{}
 )
 
 // Load gives the session of this id.
@@ -94,33 +102,38 @@ func (o outlet) Load(id auth.SessionID) (v auth.Session, err error) {
 
 // Save keeps a new session.
 func (o outlet) Save(id auth.SessionID, v auth.Session) error {
-	return o.call(func() error { return o.memory.Save(id, v) })
+	return o.grow(func() error { return o.memory.Save(id, v) })
 }
 
 // Touch replaces a session that is still known.
 func (o outlet) Touch(id auth.SessionID, v auth.Session) error {
-	return o.call(func() error { return o.memory.Touch(id, v) })
+	return o.grow(func() error { return o.memory.Touch(id, v) })
 }
 
 // Delete forgets a session.
 func (o outlet) Delete(id auth.SessionID) error {
-	return o.call(func() error { return o.memory.Delete(id) })
+	return o.call(func() error {
+		if err := o.refuses.Shrunk(); err != nil {
+			return err
+		}
+		return o.memory.Delete(id)
+	})
 }
 
 // Create keeps a new family at generation 0.
 func (o outlet) Create(id auth.SessionID, user auth.UserID, expires time.Duration) error {
-	return o.call(func() error { return o.memory.Create(id, user, expires) })
+	return o.grow(func() error { return o.memory.Create(id, user, expires) })
 }
 
 // Rotate uses up generation gen of a family.
 func (o outlet) Rotate(id auth.SessionID, gen uint32, now, grace time.Duration) (r auth.Rotation, err error) {
-	err = o.call(func() error { r, err = o.memory.Rotate(id, gen, now, grace); return err })
+	err = o.grow(func() error { r, err = o.memory.Rotate(id, gen, now, grace); return err })
 	return r, err
 }
 
 // Revoke ends a family.
 func (o outlet) Revoke(id auth.SessionID) error {
-	return o.call(func() error { return o.memory.Revoke(id) })
+	return o.grow(func() error { return o.memory.Revoke(id) })
 }
 
 // Revoked says whether a family was ended.
@@ -131,13 +144,34 @@ func (o outlet) Revoked(id auth.SessionID) (was bool, err error) {
 
 // Add puts a token on the blacklist.
 func (o outlet) Add(id auth.TokenID, until time.Duration) error {
-	return o.call(func() error { return o.memory.Add(id, until) })
+	return o.grow(func() error { return o.memory.Add(id, until) })
 }
 
 // Contains says whether a token is on the blacklist.
 func (o outlet) Contains(id auth.TokenID) (is bool, err error) {
 	err = o.call(func() error { is, err = o.memory.Contains(id); return err })
 	return is, err
+}
+
+// Cut keeps when all that a user had was revoked.
+func (o outlet) Cut(user auth.UserID, at, until time.Duration) error {
+	return o.grow(func() error { return o.memory.Cut(user, at, until) })
+}
+
+// CutAt says when that was, if it was.
+func (o outlet) CutAt(user auth.UserID) (at time.Duration, was bool, err error) {
+	err = o.call(func() error { at, was, err = o.memory.CutAt(user); return err })
+	return at, was, err
+}
+
+// grow sends a command that may need memory.
+func (o outlet) grow(do func() error) error {
+	return o.call(func() error {
+		if err := o.refuses.Grown(); err != nil {
+			return err
+		}
+		return do()
+	})
 }
 
 // call sends a command, after those that a new connection begins with. It takes

@@ -15,4 +15,7 @@ func Ways(p *plan.Plan) (user, part time.Duration) {
 }
 
 // Source is the hash of the address that a user comes from.
-func Source(user int) uint64 { return balancer.SourceOf(source(user)) }
+func Source(user int) uint64 {
+	var room [len("127.255.255.255")]byte
+	return balancer.SourceOf(string(address(user).AppendTo(room[:0])))
+}

@@ -3,6 +3,7 @@ package substratetest
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -82,6 +83,7 @@ func evenly(t *testing.T, r *rig) {
 
 func avoids(t *testing.T, r *rig) {
 	u, _ := r.loggedIn(t)
+	time.Sleep(50 * time.Millisecond) // HAProxy may be about to note that the login is over, on another thread
 	page := u.begin("/page/1")
 	for range 4 {
 		require.NotEqual(t, page.node, r.user(t).get("/page/1").node(t))

@@ -24,6 +24,10 @@ func stores() []system {
 			cases: append(shared[:4:4], contract{"the store goes away and comes back with its data", storeGoes})},
 		{name: "memcached", architecture: "nodes: 3, session: {kind: memcached}, " + balancer,
 			cases: append(shared[:4:4], contract{"the store goes away and comes back empty", storeComesEmpty})},
+		{name: "redis, noeviction", architecture: "nodes: 3, session: {kind: redis, idle: 0s, eviction: noeviction}, " + balancer,
+			cases: []contract{{"a full store forgets nothing and keeps nothing new", full}}},
+		{name: "redis, min_replicas", architecture: "nodes: 3, session: {kind: redis, idle: 0s, replica: true, min_replicas: 1}, " + balancer,
+			cases: []contract{{"a primary alone takes no writes, and its replica loses none", cutOff}}},
 		{name: "memcached, tokens", architecture: "nodes: 3, session: {kind: jwt, refresh_store: memcached, revocation: shared_blacklist}, " + balancer,
 			cases: []contract{{"every node knows a token", known}, {"a logout is everywhere", loggedOut}}},
 	}
@@ -57,6 +61,41 @@ func loggedOut(t *testing.T, r *rig) {
 		require.Equal(t, http.StatusUnauthorized, kept.get("/page/1").status)
 	}
 	everywhere(t, stayed, http.StatusOK, history.ReasonOK)
+}
+
+// readOnly demands that pages are served as before, and that nobody can log in.
+func readOnly(t *testing.T, r *rig, u *user) {
+	t.Helper()
+	everywhere(t, u, http.StatusOK, history.ReasonOK)
+	a := r.user(t).login()
+	require.Equal(t, http.StatusServiceUnavailable, a.status)
+	require.Equal(t, history.ReasonStoreDown, a.decided(t).Reason)
+}
+
+func full(t *testing.T, r *rig) {
+	u, _ := r.loggedIn(t)
+	store := r.cluster.(fault.StoreEvicter)
+	require.NoError(t, store.EvictStore(t.Context(), 50))
+	readOnly(t, r, u)
+	require.Less(t, u.send(u.request(http.MethodPost, "/logout", nil)).status, 400, "this needs no memory")
+	require.NoError(t, store.RelieveStore(t.Context()))
+	v, _ := r.loggedIn(t)
+	everywhere(t, v, http.StatusOK, history.ReasonOK)
+}
+
+func cutOff(t *testing.T, r *rig) {
+	u, _ := r.loggedIn(t)
+	store := r.cluster.(fault.StoreFailer)
+	require.NoError(t, store.CutReplica(t.Context()))
+	readOnly(t, r, u)
+	require.Equal(t, http.StatusServiceUnavailable, u.copy().send(u.request(http.MethodPost, "/logout", nil)).status)
+	require.NoError(t, store.FailOver(t.Context()))
+	until(t, "the replica as the primary", func() bool { return u.get("/page/1").status == http.StatusOK })
+	everywhere(t, u, http.StatusOK, history.ReasonOK)
+	v, _ := r.loggedIn(t)
+	everywhere(t, v, http.StatusOK, history.ReasonOK)
+	require.Error(t, store.CutReplica(t.Context()), "there is none any more")
+	require.Error(t, store.FailOver(t.Context()))
 }
 
 func evicted(t *testing.T, r *rig) {

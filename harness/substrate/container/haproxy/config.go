@@ -33,9 +33,14 @@ type view struct {
 	Balance                     string
 	Weight                      int
 	LBCookie, AppCookie         string
+	Bounds                      []bound
 	Idle, Patience              string
 	LogRequests, LogConnections string
 }
+
+// bound is how HAProxy tells that a request is bound to a server: by a condition
+// of its own language.
+type bound struct{ Server, Bound string }
 
 // Config is haproxy.cfg for an architecture; durations are taken as they are.
 func Config(a scenario.Architecture, o proxies.Options) (string, error) {
@@ -73,7 +78,25 @@ func newView(a scenario.Architecture, o proxies.Options) (view, error) {
 	case string(balancer.AppCookie):
 		v.AppCookie = b.AppCookie
 	}
+	v.Bounds = v.bounds()
 	return v, v.policy(a.Cache.Enabled)
+}
+
+// bounds are the servers whose users are balanced anew when they are full. The
+// balancer's cookie is a name and dates; a stick table knows servers by number,
+// which counts from 1 in the order of the file.
+func (v *view) bounds() (all []bound) {
+	if v.B.StickyMax == 0 {
+		return nil
+	}
+	for i, s := range v.Servers {
+		condition := fmt.Sprintf("req.cook(%s),field(1,|) -m str %s", v.LBCookie, s.Name)
+		if v.AppCookie != "" {
+			condition = fmt.Sprintf("req.cook(%s),sha2(256),table_server_id(nodes) eq %d", v.AppCookie, i+1)
+		}
+		all = append(all, bound{s.Name, condition})
+	}
+	return all
 }
 
 func (v *view) policy(behindCache bool) error {

@@ -54,6 +54,8 @@ func configs() []config {
 		{"source_hash-cache", cached, o},
 		change("lb_cookie", func(b *scenario.Balancer) { b.Stickiness, b.StickyTTL = "lb_cookie", 24*time.Hour }),
 		change("app_cookie", func(b *scenario.Balancer) { b.Stickiness, b.AppCookie = "app_cookie", "sid" }),
+		change("lb_cookie-bound", func(b *scenario.Balancer) { b.Stickiness, b.StickyMax = "lb_cookie", 8 }),
+		change("app_cookie-bound", func(b *scenario.Balancer) { b.Stickiness, b.AppCookie, b.StickyMax = "app_cookie", "sid", 8 }),
 		change("any_failure", func(b *scenario.Balancer) { b.RetryOn, b.KeepAlive, b.Health.Interval = "any_failure", 0, 0 }),
 		change("h2c", func(b *scenario.Balancer) { b.Protocol = "h2c" }),
 		{"connection", arch(func(b *scenario.Balancer) { b.Per, b.Protocol, b.Policy = "connection", "h2c", "source_hash" }), full},

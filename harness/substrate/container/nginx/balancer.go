@@ -31,6 +31,10 @@ const patience = time.Minute
 var errAppCookie = errors.New("nginx: balancer.stickiness app_cookie: the open source nginx cannot follow a cookie of the application's " +
 	"(a hash of its value picks some node, not the one that set it): use haproxy, which can, or balancer.stickiness: lb_cookie")
 
+// errStickyMax says what else it cannot do.
+var errStickyMax = errors.New("nginx: balancer.sticky_max: nothing in the open source nginx tells how many requests a node has under way, and max_conns " +
+	"counts for each cookie's pool apart: use haproxy, which can, or leave it out")
+
 // Balancer is nginx as a load balancer.
 type Balancer struct{}
 
@@ -49,7 +53,7 @@ func (Balancer) About() proxies.About {
 	}
 }
 
-// Check refuses stickiness by the application's cookie.
+// Check refuses stickiness by the application's cookie, and a bound on it.
 func (Balancer) Check(a scenario.Architecture) ([]proxies.Difference, error) {
 	_, err := newView(a, proxies.Options{})
 	return differences(a.Balancer), err
@@ -145,6 +149,9 @@ func newView(a scenario.Architecture, o proxies.Options) (view, error) {
 		v.Cookie, v.MaxAge = balancer.LBCookieName, int((b.StickyTTL+time.Second-1)/time.Second)
 	case balancer.AppCookie:
 		return v, errAppCookie
+	}
+	if b.StickyMax > 0 {
+		return v, errStickyMax
 	}
 	return v, v.policy()
 }

@@ -84,6 +84,8 @@ func compare(t *testing.T, name, got string) {
 func TestRefused(t *testing.T) {
 	_, err := nginx.Balancer{}.Check(arch(func(b *scenario.Balancer) { b.Stickiness, b.AppCookie = "app_cookie", "sid" }))
 	require.ErrorContains(t, err, "use haproxy, which can, or balancer.stickiness: lb_cookie")
+	_, err = nginx.Balancer{}.Check(arch(func(b *scenario.Balancer) { b.Stickiness, b.StickyMax = "lb_cookie", 8 }))
+	require.ErrorContains(t, err, "nginx: balancer.sticky_max: ")
 	_, err = nginx.Balancer{}.Check(arch(func(b *scenario.Balancer) { b.Policy = "best" }))
 	require.EqualError(t, err, `nginx: no balancer.policy "best" (accepted: [least_conn random round_robin source_hash])`)
 }

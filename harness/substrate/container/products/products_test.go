@@ -65,5 +65,7 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, map[string][]string{"nginx": {"memory-sessions/sticky-app-cookie"}}, refused)
+	require.Equal(t, map[string][]string{"nginx": {
+		"hot-spot/bounded-load", "hot-spot/bounded-load-memory", "memory-sessions/sticky-app-cookie",
+	}}, refused)
 }

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// matrix is the confusion matrix of attribution: what was injected down the
+// confusion is the confusion matrix of attribution: what was injected down the
 // side, what the evidence was taken for across the top.
-type matrix struct {
+type confusion struct {
 	Causes []key
 	Rows   []matrixRow
 }
@@ -24,7 +24,7 @@ type matrixCell struct {
 	Depth        int
 }
 
-func matrixOf(attribution map[string]map[string]int) *matrix {
+func matrixOf(attribution map[string]map[string]int) *confusion {
 	totals := map[string]int{}
 	for _, row := range attribution {
 		for cause, n := range row {
@@ -35,7 +35,7 @@ func matrixOf(attribution map[string]map[string]int) *matrix {
 	if len(causes) == 0 {
 		return nil
 	}
-	m := &matrix{}
+	m := &confusion{}
 	for _, c := range causes {
 		m.Causes = append(m.Causes, key{causeClass(c.Name), c.Name, count(c.Count)})
 	}

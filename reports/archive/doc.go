@@ -1,0 +1,4 @@
+// Package archive finds the runs that are kept below a directory, and shows them
+// to a browser on the same machine. It only reads, and nothing outside of the
+// directory.
+package archive
