@@ -159,6 +159,26 @@ func (b *Browser) Text(t *testing.T, expression string) string {
 	return out
 }
 
+// Until reads an expression in the page that is open, again and again, until it
+// is as wanted, and returns it. Pages may come and go meanwhile: what a page that
+// is just leaving does not answer is asked of the next one.
+func (b *Browser) Until(t *testing.T, expression string, wanted func(string) bool) string {
+	t.Helper()
+	var last string
+	var err error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(b.ctx, 2*time.Second)
+		last, err = chromedp.Run(ctx, chromedp.Evaluate[string](expression))
+		cancel()
+		if err == nil && wanted(last) {
+			return last
+		}
+	}
+	require.NoError(t, err, expression)
+	require.Fail(t, "the page does not come to it", "%s: %q", expression, last)
+	return ""
+}
+
 // Forget leaves the page and removes all cookies.
 func (b *Browser) Forget(t *testing.T) {
 	t.Helper()

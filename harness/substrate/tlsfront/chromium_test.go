@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/url"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -94,10 +93,8 @@ func visit(t *testing.T, p *plan.Plan) bool {
 // own waits until the browser is at the page, or was sent to the login, and
 // tells whether it shows the user's data.
 func own(t *testing.T, b *browsertest.Browser, origin, path string) bool {
-	var at string
-	require.Eventually(t, func() bool {
-		at = b.Text(t, `document.readyState === "complete" && document.body ? location.origin + location.pathname + "#" + (document.body.dataset.user || "") : ""`)
-		return at == origin+path+"#u1" || at == origin+"/login#"
-	}, 10*time.Second, 20*time.Millisecond, "the browser is at neither %s nor the login", origin+path)
-	return at == origin+path+"#u1"
+	users := origin + path + "#u1"
+	at := b.Until(t, `document.readyState === "complete" && document.body ? location.origin + location.pathname + "#" + (document.body.dataset.user || "") : ""`,
+		func(at string) bool { return at == users || at == origin+"/login#" })
+	return at == users
 }
