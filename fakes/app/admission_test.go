@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -25,7 +26,13 @@ func (c *counter) NewID() uint64 { c.n++; return c.n }
 
 // node is an application whose user 1 is logged in with the session 1.
 func node(o app.Options) *app.App {
-	m := store.NewMemory()
+	a, _ := nodeWith(o)
+	return a
+}
+
+// nodeWith is the same, with its store.
+func nodeWith(o app.Options) (*app.App, *goneStore) {
+	m := &goneStore{Sessions: store.NewMemory()}
 	start := time.Now()
 	o.Presentation = auth.Presentation{Cookies: true}
 	o.Node = &auth.Node{Config: auth.Config{Kind: auth.Stateful}, Sessions: m, IDs: &counter{}}
@@ -38,7 +45,7 @@ func node(o app.Options) *app.App {
 	if w.Code != http.StatusSeeOther {
 		panic(fmt.Sprint("the login was answered with ", w.Code))
 	}
-	return a
+	return a, m
 }
 
 // ask opens a page, and returns its status; 0 if the connection was dropped.
@@ -165,4 +172,29 @@ func TestLoginFormAndHealthTakeNoPlace(t *testing.T) {
 		}
 		all.Wait()
 	})
+}
+
+// goneStore is a store whose connection has been closed.
+type goneStore struct {
+	auth.Sessions
+	gone bool
+}
+
+func (s *goneStore) Load(id auth.SessionID) (auth.Session, error) {
+	if s.gone {
+		return auth.Session{}, errors.New("closed")
+	}
+	return s.Sessions.Load(id)
+}
+
+// TestEndedStore: a process that is being ended lets go of its store, which is
+// no word about the store; while it runs, it is.
+func TestEndedStore(t *testing.T) {
+	var why []auth.Reason
+	a, s := nodeWith(app.Options{OnDecision: func(r app.Record) { why = append(why, r.Reason) }})
+	s.gone = true
+	require.Equal(t, 503, ask(t.Context(), a))
+	a.End()
+	require.Zero(t, ask(t.Context(), a), "its connection is dropped")
+	require.Equal(t, []auth.Reason{auth.ReasonOK, auth.ReasonStoreDown}, why, "the login and the first page")
 }

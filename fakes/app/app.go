@@ -119,6 +119,9 @@ func (a *App) now() (at, clock time.Duration) {
 func (a *App) serve(w http.ResponseWriter, r *http.Request, req auth.Request) {
 	at, clock := a.now()
 	d, g := a.o.Node.Serve(req, clock)
+	if d.Reason == auth.ReasonStoreDown && a.desk.ended() {
+		panic(http.ErrAbortHandler) // it was let go of with the process: that says nothing of the store
+	}
 	a.answer(w, r, req.Op, d, g, at, clock)
 }
 

@@ -78,10 +78,7 @@ func (d *desk) wait(ctx context.Context, t Ticket, turn chan struct{}) outcome {
 			patience.Reset(time.Millisecond) // by the clock it is not so late yet, or it has its turn
 		}
 	}
-	d.mu.Lock()
-	over := d.over()
-	d.mu.Unlock()
-	if over || ctx.Err() != nil {
+	if d.ended() || ctx.Err() != nil {
 		d.leave(t)
 		return gone
 	}
@@ -124,6 +121,13 @@ func (d *desk) close() bool {
 	return true
 }
 
+// ended tells whether the process is about to end.
+func (d *desk) ended() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.over()
+}
+
 // over needs the lock.
 func (d *desk) over() bool {
 	select {
@@ -135,7 +139,7 @@ func (d *desk) over() bool {
 }
 
 // End lets no request begin any more, those that wait included: the process is
-// being ended.
+// being ended. What its stores fail in from now on is not their doing.
 func (a *App) End() { a.desk.close() }
 
 // admitted has requests wait for a place, if there is a bound. The request is

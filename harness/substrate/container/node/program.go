@@ -165,6 +165,7 @@ func (p *program) stop() {
 	patience, cancel := context.WithTimeout(context.Background(), time.Duration(n.grace.Load()))
 	defer cancel()
 	process.Stop(patience)
+	n.app.End()
 	p.out.event(n.Life(n.Clock(), history.StateDown))
 	n.close()
 }
