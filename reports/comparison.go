@@ -96,10 +96,13 @@ func scoreRows(m *matrix.Matrix) []scoreRow {
 			Commands: unknown, Bytes: unknown, Balance: unknown, P99: unknown, Add: unknown, Worst: "-",
 		}
 		if none, _ := a.Cell(matrix.None); none.State == matrix.Measured {
-			r.Commands, r.Bytes, r.Balance, r.P99, r.Add = "none", "none", trim(s.LoadBalance), trim(s.P99MS), "+"+trim(s.P99AddedMS)
-		}
-		if s.StoreCounted {
-			r.Commands, r.Bytes = trim(s.StoreCommands), trim(s.StoreBytes)
+			r.Balance, r.P99, r.Add = trim(s.LoadBalance), trim(s.P99MS), "+"+trim(s.P99AddedMS)
+			switch {
+			case s.StoreCounted:
+				r.Commands, r.Bytes = trim(s.StoreCommands), trim(s.StoreBytes)
+			case !s.StoreShared:
+				r.Commands, r.Bytes = "none", "none"
+			}
 		}
 		if s.Place > 0 {
 			r.Place, r.Logouts, r.Ghosts = strconv.Itoa(s.Place), matrix.Figure(s.SpuriousLogouts), matrix.Figure(s.GhostSeconds)

@@ -42,7 +42,7 @@ func sampleMatrix() *matrix.Matrix {
 		Architectures: []matrix.Architecture{
 			{Name: "sticky", Title: "Sticky", File: "culprits/node-kill/broken", LeftOut: []string{"node_kill"}, Score: matrix.Score{LoadBalance: 1.25, P99MS: 91},
 				Cells: []matrix.Cell{cell("none", matrix.Measured, 0, ""), kill, cut, nothing("store-flush", matrix.CannotBe, "store_flush, but there is no shared store")}},
-			{Name: "redis", Title: "Redis", File: "architectures/redis-sessions/fault-free", Score: matrix.Score{LoadBalance: 1, P99MS: 95, StoreCounted: true, StoreCommands: 1.76, StoreBytes: 99.2},
+			{Name: "redis", Title: "Redis", File: "architectures/redis-sessions/fault-free", Score: matrix.Score{LoadBalance: 1, P99MS: 95, StoreShared: true, StoreCounted: true, StoreCommands: 1.76, StoreBytes: 99.2},
 				Cells: []matrix.Cell{cell("none", matrix.Measured, 0, ""), nothing("node-kill", matrix.Unmet, "no traffic met the fault"), nothing("connection-cut", matrix.Unknown, "it was not run"), cell("store-flush", matrix.Measured, 50, "store_evicted")}},
 		},
 	}

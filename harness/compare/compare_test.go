@@ -110,6 +110,7 @@ func TestMatrix(t *testing.T) {
 	require.Zero(t, cell(2, matrix.None).Ghosts.Accepted)
 	redis, tokens := m.Architectures[2].Score, m.Architectures[3].Score
 	require.True(t, redis.StoreCounted && tokens.StoreCounted && !m.Architectures[4].Score.StoreCounted)
+	require.True(t, redis.StoreShared && tokens.StoreShared && !m.Architectures[4].Score.StoreShared)
 	require.Greater(t, redis.StoreCommands, tokens.StoreCommands, "pages with a token need no lookup")
 	require.InDelta(t, 1, redis.LoadBalance, 0.1)
 	require.Equal(t, "round-robin-memory", m.Worst().Name)

@@ -90,6 +90,7 @@ func (r *runner) measure(ctx context.Context, c *cell) error {
 	if c.column == 0 && at.State == matrix.Measured {
 		r.without[c.row] = matrix.BaselineOf(j.Judgement)
 		a.Score.Cost(j.Result)
+		a.Score.StoreShared = c.plan.Variant.Architecture.Session.Store() != ""
 	}
 	r.done++
 	if r.options.OnCell != nil {

@@ -64,6 +64,7 @@ type Score struct {
 	StoreCommands    float64 `json:"store_commands_per_action"`
 	StoreBytes       float64 `json:"store_bytes_per_action"`
 	StoreCounted     bool    `json:"store_counted"`      // false: nodes share no store, or nobody counted
+	StoreShared      bool    `json:"store_shared"`       // nodes share one, counted or not
 	LoadBalance      float64 `json:"load_balance"`       // requests of the busiest node over the mean of all; without faults
 	P99MS            float64 `json:"p99_ms"`             // of whole actions, on the run's own clock; without faults
 	P99AddedMS       float64 `json:"p99_added_ms"`       // over that of the fastest architecture here

@@ -63,9 +63,10 @@ type Cluster struct {
 	closing  context.Context
 	close    context.CancelFunc
 
-	mu          sync.Mutex // guards nodes' lives, the keys, the store's clock, and which box is the store
+	mu          sync.Mutex // guards nodes' lives, the keys, the store's clock and use, and which box is the store
 	keys        *parts.Keyring
 	storeOffset time.Duration
+	used        use
 	failed      error // of a node that did not come back
 }
 

@@ -71,6 +71,10 @@ func (c *Cluster) startProgram(ctx context.Context, name string, place int, outp
 
 // write puts a node's line into the history.
 func (c *Cluster) write(line []byte) {
+	if u, ok := node.ParseUse(line); ok {
+		c.wrote(u)
+		return
+	}
 	var e history.Event
 	if history.ParseLine(line, &e) == nil && (e.Type == history.Decision || e.Type == history.Node) {
 		c.record.Append(&e)
@@ -178,6 +182,7 @@ func (c *Cluster) KillNode(i int) error {
 	defer cancel()
 	c.nodes[i].life.Lock()
 	defer c.nodes[i].life.Unlock()
+	c.askLast(i)
 	n, err := c.down(ctx, i)
 	if err != nil {
 		return err

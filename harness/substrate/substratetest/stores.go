@@ -3,11 +3,13 @@ package substratetest
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/logoutlab/logoutlab/harness/fault"
 	"github.com/logoutlab/logoutlab/harness/history"
+	"github.com/logoutlab/logoutlab/harness/substrate"
 )
 
 // stores are the systems of each store that nodes share.
@@ -15,15 +17,16 @@ func stores() []system {
 	const balancer = "balancer: {policy: round_robin, health: {interval: 0s}}"
 	shared := []contract{
 		{"every node knows a session", known},
+		{"what nodes ask of it is counted, and stays so when they end", counted},
 		{"a logout is everywhere", loggedOut},
 		{"the store forgets a part", evicted},
 		{"the store forgets everything", flushed},
 	}
 	return []system{
 		{name: "redis", architecture: "nodes: 3, session: {kind: redis}, " + balancer,
-			cases: append(shared[:4:4], contract{"the store goes away and comes back with its data", storeGoes})},
+			cases: append(shared[:5:5], contract{"the store goes away and comes back with its data", storeGoes})},
 		{name: "memcached", architecture: "nodes: 3, session: {kind: memcached}, " + balancer,
-			cases: append(shared[:4:4], contract{"the store goes away and comes back empty", storeComesEmpty})},
+			cases: append(shared[:5:5], contract{"the store goes away and comes back empty", storeComesEmpty})},
 		{name: "redis, noeviction", architecture: "nodes: 3, session: {kind: redis, idle: 0s, eviction: noeviction}, " + balancer,
 			cases: []contract{{"a full store forgets nothing and keeps nothing new", full}}},
 		{name: "redis, min_replicas", architecture: "nodes: 3, session: {kind: redis, idle: 0s, replica: true, min_replicas: 1}, " + balancer,
@@ -50,6 +53,22 @@ func everywhere(t *testing.T, u *user, status int, reason string) {
 func known(t *testing.T, r *rig) {
 	u, _ := r.loggedIn(t)
 	everywhere(t, u, http.StatusOK, history.ReasonOK)
+}
+
+func counted(t *testing.T, r *rig) {
+	meter := r.cluster.(substrate.Metered)
+	before := *meter.StoreUse()
+	u, _ := r.loggedIn(t)
+	everywhere(t, u, http.StatusOK, history.ReasonOK)
+	after := *meter.StoreUse()
+	require.Equal(t, 1+3*2, after.Commands-before.Commands, "a session saved; for each page read, and written")
+	require.Greater(t, after.Bytes, before.Bytes)
+
+	require.NoError(t, r.cluster.(fault.NodeKiller).KillNode(0))
+	require.NoError(t, r.cluster.(fault.NodeKiller).StartNode(0))
+	require.NoError(t, r.cluster.(fault.NodeStopper).StopNode(t.Context(), 1, false))
+	require.NoError(t, r.cluster.(fault.NodeStopper).StartNode(1))
+	require.Eventually(t, func() bool { u := meter.StoreUse(); return u != nil && *u == after }, patience, 10*time.Millisecond, "a node's last word takes its time")
 }
 
 func loggedOut(t *testing.T, r *rig) {

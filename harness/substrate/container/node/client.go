@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/logoutlab/logoutlab/harness/fault"
+	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/substrate/parts"
 )
 
@@ -106,6 +107,8 @@ type Health struct {
 	Name string `json:"name,omitempty"` // "" until it has a state, and of an issuer
 	Boot int    `json:"boot,omitempty"`
 	App  string `json:"app,omitempty"` // the address of the app port; "" until it is open
+
+	Store *history.StoreUse `json:"store,omitempty"` // what this boot has asked of the shared store; nil: there is none
 }
 
 type (

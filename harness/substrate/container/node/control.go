@@ -107,7 +107,7 @@ func (p *program) health() Health {
 		h.App = p.process.Addr()
 	}
 	if p.node != nil {
-		h.Name, h.Boot = p.node.Name, p.node.Boot
+		h.Name, h.Boot, h.Store = p.node.Name, p.node.Boot, p.node.storeUse()
 	}
 	return h
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/logoutlab/logoutlab/fakes/app"
 	"github.com/logoutlab/logoutlab/fakes/auth/jose"
+	"github.com/logoutlab/logoutlab/fakes/store"
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/plan"
 	"github.com/logoutlab/logoutlab/harness/substrate"
@@ -40,6 +41,15 @@ type running struct {
 	grace  atomic.Int64 // nanoseconds
 	shut   func() error // lets go of the shared store; nil: there is none
 	client *http.Client // fetches keys
+	use    store.Use    // of the shared store
+}
+
+// storeUse is what the node has asked of the shared store; nil if there is none.
+func (n *running) storeUse() *history.StoreUse {
+	if n.shut == nil {
+		return nil
+	}
+	return parts.StoreUse(&n.use)
 }
 
 // start makes the program the app node of a state, and opens the app port.
@@ -95,7 +105,9 @@ func newNode(s State, record func(*history.Event), overloaded func()) (*running,
 		}
 	}
 	if s.Store != "" {
-		n.Shared, n.shut = parts.OpenStore(s.Architecture.Session.Store(), s.Store, s.Prefix)
+		var shared parts.Shared
+		shared, n.shut = parts.OpenStore(s.Architecture.Session.Store(), s.Store, s.Prefix)
+		n.Shared = store.NewMeter(shared, &n.use)
 	}
 	n.app = n.App()
 	n.app.SetClockOffset(s.ClockOffset)
@@ -167,6 +179,7 @@ func (p *program) stop() {
 	process.Stop(patience)
 	n.app.End()
 	p.out.event(n.Life(n.Clock(), history.StateDown))
+	p.out.use(n)
 	n.close()
 }
 
@@ -181,6 +194,7 @@ func (p *program) overloaded() {
 	p.stopped = true
 	p.out.event(p.node.Life(p.node.Clock(), history.StateCrashed))
 	p.process.Kill()
+	p.out.use(p.node)
 	p.node.close()
 	p.die(ErrOverload)
 }
@@ -203,6 +217,11 @@ func (o *output) event(e *history.Event) {
 func (o *output) write(e *history.Event) {
 	line, err := history.AppendLine(o.line[:0], e)
 	o.line = line
+	o.put(line, err)
+}
+
+// put writes a line that could be made. It needs the lock.
+func (o *output) put(line []byte, err error) {
 	if err == nil {
 		_, err = o.w.Write(line)
 	}
