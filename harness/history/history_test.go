@@ -132,6 +132,34 @@ func TestKilledRunLeavesWholeMembers(t *testing.T) {
 	})
 }
 
+// Of a run that can be repeated the file hangs on its events alone, not on how
+// long a machine took between them; and it is whole as far as it goes.
+func TestEqualEventsGiveEqualFiles(t *testing.T) {
+	big := string(bytes.Repeat([]byte("x"), memberBytes/10))
+	file := func(create func(string, Header) (*Recorder, error), pause time.Duration) (all []byte) {
+		synctest.Test(t, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "h")
+			r, err := create(path, Header{Scenario: "repeated"})
+			require.NoError(t, err)
+			for i := range 25 {
+				r.Append(&Event{At: time.Duration(i), Type: Begin, User: 1, Path: big})
+				time.Sleep(pause) // the bubble's clock
+			}
+			synctest.Wait()
+			_, got, err := read(t, path)
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, len(got), 20, "two members by size")
+			r.Append(&Event{At: 25, Type: End})
+			require.NoError(t, r.Close())
+			all, err = os.ReadFile(path)
+			require.NoError(t, err)
+		})
+		return all
+	}
+	require.Equal(t, file(CreateRepeatable, 0), file(CreateRepeatable, memberEvery))
+	require.NotEqual(t, file(Create, 0), file(Create, memberEvery), "in real time members end by the clock, too")
+}
+
 // Cutting the file at any byte is either at a member's end (fewer events, no
 // error) or tells of the cut.
 func TestTruncated(t *testing.T) {

@@ -49,8 +49,18 @@ type Recorder struct {
 var _ Sink = (*Recorder)(nil)
 
 // Create starts a history in a new file at path, with h as its header; the
-// header's Schema and Kind are filled in. It refuses a file that exists.
-func Create(path string, h Header) (*Recorder, error) {
+// header's Schema and Kind are filled in. It refuses a file that exists. Members
+// end by size and by the clock on the wall, so that little is lost with a killed
+// run.
+func Create(path string, h Header) (*Recorder, error) { return create(path, h, memberEvery) }
+
+// CreateRepeatable is Create for a run that can be repeated. Members end by size
+// alone: equal events make files that are equal to the last byte. What a killed
+// run loses, the same run made again brings back.
+func CreateRepeatable(path string, h Header) (*Recorder, error) { return create(path, h, 0) }
+
+// create has members end after every, too; 0: by size alone.
+func create(path string, h Header, every time.Duration) (*Recorder, error) {
 	head, err := appendHeader(nil, h)
 	if err != nil {
 		return nil, fmt.Errorf("history header: %w", err)
@@ -63,7 +73,9 @@ func Create(path string, h Header) (*Recorder, error) {
 	r.raw = r.buffer()
 	r.full <- head // a member of its own: even a run killed at once leaves a history
 	go r.write()
-	go r.tick()
+	if every > 0 {
+		go r.tick(every)
+	}
 	return r, nil
 }
 
@@ -166,8 +178,8 @@ func (r *Recorder) flush() {
 }
 
 // tick flushes a slow history, so that little is lost with a killed run.
-func (r *Recorder) tick() {
-	t := time.NewTicker(memberEvery)
+func (r *Recorder) tick(every time.Duration) {
+	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
 		select {

@@ -78,7 +78,7 @@ func keep(ctx context.Context, o Options, w *Whole, again func([]int, history.Si
 		}
 	}
 	path := filepath.Join(o.Dir, HistoryFile)
-	record, err := history.Create(path, *h)
+	record, err := history.CreateRepeatable(path, *h)
 	if err != nil {
 		return err
 	}

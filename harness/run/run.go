@@ -42,9 +42,9 @@ type Options struct {
 // [InfrastructureError], or a [substrate.RefusedError] if the user's own
 // configuration is at fault.
 func Run(ctx context.Context, o Options) (*Judged, error) {
-	clock := substrate.NewClock()
+	clock, create := substrate.NewClock(), history.Create
 	if v, ok := o.Substrate.(substrate.Virtual); ok {
-		clock.Epoch = v.Epoch()
+		clock.Epoch, create = v.Epoch(), history.CreateRepeatable
 	}
 	if o.keeps() == Affected {
 		return runAffected(ctx, o, clock)
@@ -53,7 +53,7 @@ func Run(ctx context.Context, o Options) (*Judged, error) {
 		return nil, &InfrastructureError{err}
 	}
 	path := filepath.Join(o.Dir, HistoryFile)
-	record, err := history.Create(path, Header(ctx, o, clock))
+	record, err := create(path, Header(ctx, o, clock))
 	if err != nil {
 		return nil, &InfrastructureError{err}
 	}
