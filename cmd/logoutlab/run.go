@@ -97,8 +97,8 @@ merge makes one result of all four directories.`,
 	fl.Var(&value[string]{&flags.baseline, "", "FILE", readGiven("files that `logoutlab baseline` wrote")}, "baseline", "hold the run against this stored one: exit 1 if it is worse")
 	fl.Var(&value[shard.Shard]{&flags.shard, "", "I/N", readShard}, "shard", "run only the I-th of N parts of what is named; logoutlab merge makes one result of all")
 	complete(cmd, "shard")
-	flags.memory = run.HalfOfMachine()
-	fl.Var(&value[int64]{&flags.memory, "half of the machine's", "SIZE", readMemory}, "memory", "sim: refuse runs that would take more memory than this (300MiB, 2GiB)")
+	flags.memory = run.HalfOfMemory(os.DirFS("/"))
+	fl.Var(&value[int64]{&flags.memory, "half of what the machine or the container has", "SIZE", readMemory}, "memory", "sim: refuse runs that would take more memory than this (300MiB, 2GiB)")
 	complete(cmd, "memory")
 	flags.slow = 1
 	fl.Var(&value[int]{&flags.slow, "1", "N", readRetries}, "retry-slow", "how often a variant runs again, alone, if the machine was too slow for it")

@@ -1,10 +1,7 @@
 package run
 
 import (
-	"bufio"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -71,29 +68,6 @@ func CheckMemory(all []Options, atOnce int, most int64) error {
 		return nil
 	}
 	return worst
-}
-
-// HalfOfMachine is half of the machine's memory in bytes; 0 where it cannot be
-// told.
-func HalfOfMachine() int64 {
-	f, err := os.Open("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	return memTotal(f) / 2
-}
-
-// memTotal reads what Linux says of a machine's memory (proc_meminfo(5)).
-func memTotal(r io.Reader) int64 {
-	for s := bufio.NewScanner(r); s.Scan(); {
-		words := strings.Fields(s.Text())
-		if len(words) == 3 && words[0] == "MemTotal:" && words[2] == "kB" {
-			kib, _ := strconv.ParseInt(words[1], 10, 64) // 0: cannot be told
-			return kib << 10
-		}
-	}
-	return 0
 }
 
 var units = []struct {
