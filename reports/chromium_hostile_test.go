@@ -23,7 +23,9 @@ func TestChromiumRunsNothing(t *testing.T) {
 		poison(reflect.ValueOf(&kept[i].Problem).Elem(), &n)
 	}
 	poison(reflect.ValueOf(kept[0].Saved).Elem(), &n)
-	pages := map[string]string{"/report": render(t, hostileSuite(t)), "/runs": runsPageOf(t, kept), "/control": "<p>" + hostile}
+	compared := Compared{Path: "c", Report: true, Matrix: sampleMatrix()}
+	poison(reflect.ValueOf(&compared).Elem(), &n)
+	pages := map[string]string{"/report": render(t, hostileSuite(t)), "/runs": runsPageOf(t, kept, compared), "/control": "<p>" + hostile}
 	const told = "<script>window.alert = () => { window.ran = true }</script>"
 	mux := http.NewServeMux()
 	for path, page := range pages {

@@ -28,7 +28,7 @@ func TestChromiumShowsReports(t *testing.T) {
 	require.NoError(t, MatrixHTML(&compared, sampleMatrix()))
 	pages := map[string]string{
 		"sample": render(t, sampleSuite()), "hostile": render(t, hostileSuite(t)), "empty": render(t, Suite{Title: "nothing"}),
-		"compare": compared.String(), "runs": runsPageOf(t, []Kept{keptSample(t, "a", sampleStart, 0.1), {Path: "b", Problem: "it cannot be read"}}),
+		"compare": compared.String(), "runs": runsPageOf(t, []Kept{keptSample(t, "a", sampleStart, 0.1), {Path: "b", Problem: "it cannot be read"}}, Compared{Path: "c", Report: true, Written: sampleStart, Matrix: sampleMatrix()}),
 	}
 	if file := os.Getenv("LOGOUTLAB_REPORT"); file != "" {
 		real, err := os.ReadFile(file)

@@ -22,10 +22,17 @@ type Kept struct {
 	Problem string // why it cannot be read
 }
 
-// Runs writes a page that lists kept runs, newest first, with the spurious
-// logouts of each variant from run to run. where names the place that they were
-// found in; address gives a run's report its address.
-func Runs(w io.Writer, where string, all []Kept, address func(path string) string) error {
+// Archive is what is kept below a directory.
+type Archive struct {
+	Runs        []Kept
+	Comparisons []Compared
+}
+
+// Runs writes a page that lists kept runs and comparisons of architectures, newest
+// first, with the spurious logouts of each variant from run to run. where names
+// the place that they were found in; address gives a directory's report its
+// address.
+func Runs(w io.Writer, where string, all Archive, address func(path string) string) error {
 	t, err := parse()
 	if err != nil {
 		return err
@@ -50,9 +57,10 @@ func ReportAddress(prefix, path string) string {
 
 // runsPage is all that the template needs.
 type runsPage struct {
-	Where  string
-	Runs   []keptRun
-	Trends []trend
+	Where       string
+	Runs        []keptRun
+	Comparisons []keptComparison
+	Trends      []trend
 }
 
 // keptRun is a row of the list.
@@ -77,12 +85,12 @@ type trendRow struct {
 	Chip                               chip
 }
 
-func runsOf(where string, all []Kept, address func(string) string) runsPage {
-	all = slices.Clone(all)
+func runsOf(where string, kept Archive, address func(string) string) runsPage {
+	all := slices.Clone(kept.Runs)
 	slices.SortStableFunc(all, func(a, b Kept) int {
 		return cmp.Or(b.started().Compare(a.started()), cmp.Compare(a.Path, b.Path))
 	})
-	p := runsPage{Where: where}
+	p := runsPage{Where: where, Comparisons: comparisonsOf(kept.Comparisons, address)}
 	for _, k := range all {
 		row := keptRun{Path: k.Path, Problem: k.Problem}
 		if k.Report {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"html/template"
 	"io"
 	"reflect"
 	"regexp"
@@ -28,10 +29,10 @@ func keptSample(t *testing.T, path string, started time.Time, rate float64) Kept
 	return Kept{Path: path, Report: true, Saved: saved}
 }
 
-func runsPageOf(t *testing.T, all []Kept) string {
+func runsPageOf(t *testing.T, runs []Kept, comparisons ...Compared) string {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, Runs(&b, "results", all, func(p string) string { return ReportAddress("/report/", p) }))
+	require.NoError(t, Runs(&b, "results", Archive{runs, comparisons}, func(p string) string { return ReportAddress("/report/", p) }))
 	return b.String()
 }
 
@@ -71,6 +72,27 @@ func TestTrendsAreBrokenWhereNothingWasMeasured(t *testing.T) {
 	}
 }
 
+func TestComparisonsStandBesideRuns(t *testing.T) {
+	m := sampleMatrix()
+	page := runsPageOf(t, []Kept{keptSample(t, "a", sampleStart, 0.1)},
+		Compared{Path: "a", Report: true, Written: sampleStart, Matrix: m},
+		Compared{Path: "c d", Report: true, Written: sampleStart.Add(time.Hour), Matrix: m},
+		Compared{Path: "x", Written: sampleStart, Problem: "the file is damaged"}, Compared{Path: "y", Problem: "is no file"})
+	var rows []string
+	for _, m := range regexp.MustCompile(`(?m)<tr><td>([^<]*)</td><th scope="row">(.*?)</th><td>(.*?)</td>`).FindAllStringSubmatch(page[strings.Index(page, `id="comparisons"`):], -1) {
+		rows = append(rows, strings.Join(m[1:], " "))
+	}
+	says := ` <small>2 architectures under 3 faults</small> ` + template.HTMLEscapeString(m.Headline) + ` <small>2 of 7 cells not measured</small>`
+	require.Equal(t, []string{
+		`2026-03-14 10:26 UTC <a href="/report/c%20d#architectures">c d</a>` + says, `2026-03-14 09:26 UTC <a href="/report/a#architectures">a</a>` + says,
+		"2026-03-14 09:26 UTC x the file is damaged", "unknown y is no file",
+	}, rows)
+	require.NotContains(t, runsPageOf(t, nil), "Comparisons")
+	var whole bytes.Buffer
+	require.NoError(t, MatrixHTML(&whole, m))
+	require.Contains(t, whole.String(), `id="architectures"`, "where the links lead")
+}
+
 func TestRunsOfHostileText(t *testing.T) {
 	all := []Kept{keptSample(t, "a", sampleStart, 0.1), keptSample(t, "b", sampleStart, 0.1), {Path: "x", Problem: "y"}}
 	n := 0
@@ -81,13 +103,15 @@ func TestRunsOfHostileText(t *testing.T) {
 			poison(reflect.ValueOf(all[i].Saved).Elem(), &n)
 		}
 	}
+	compared := Compared{Path: "c", Report: true, Written: sampleStart, Matrix: sampleMatrix()}
+	poison(reflect.ValueOf(&compared).Elem(), &n)
 	require.Greater(t, n, 100)
-	page := runsPageOf(t, all)
+	page := runsPageOf(t, all, compared)
 	require.NotContains(t, strings.ToLower(page), "<script")
 	require.NotContains(t, strings.ToLower(page), "<img")
 	require.Contains(t, page, "&lt;script&gt;")
 	for _, m := range refers.FindAllStringSubmatch(page, -1) {
-		require.Regexp(t, `^(/report/[-A-Za-z0-9%._~/&;:$+=@]*|#runs)$`, m[1])
+		require.Regexp(t, `^(/report/[-A-Za-z0-9%._~/&;:$+=@]*(#architectures)?|#runs)$`, m[1])
 	}
 	d := xml.NewDecoder(strings.NewReader(page))
 	d.Entity = xml.HTMLEntity

@@ -24,10 +24,11 @@ func newServe() *cobra.Command {
 	var port int
 	cmd := &cobra.Command{
 		Use:   "serve [DIR]",
-		Short: "Show kept runs in a browser, with their trends",
-		Long: `Serve lists the runs below a directory (` + outDefault + ` if none is named), newest first, with
-links to their reports, and draws each variant's spurious logouts from run to run. It
-only reads, listens on 127.0.0.1 alone, and ends with Ctrl-C.`,
+		Short: "Show kept runs and comparisons in a browser, with trends",
+		Long: `Serve lists the runs and the comparisons of architectures below a directory
+(` + outDefault + ` if none is named), newest first, with links to their reports, and
+draws each variant's spurious logouts from run to run. It only reads, listens on
+127.0.0.1 alone, and ends with Ctrl-C.`,
 		Example: "  logoutlab serve\n  logoutlab serve results --port 8080",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

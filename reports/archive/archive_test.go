@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/logoutlab/logoutlab/harness/matrix"
 	"github.com/logoutlab/logoutlab/harness/result"
 	"github.com/logoutlab/logoutlab/reports"
 	"github.com/logoutlab/logoutlab/reports/archive"
@@ -50,12 +51,21 @@ func tree(t *testing.T) (*os.Root, string) {
 	put("runs/damaged2/result.json", []byte(`{"schema": 1, "seed": "`+hostile))
 	put("runs/later/summary.json", []byte(`{"schema": 2}`))
 	put("runs/folder/summary.json/x", nil)
+	var compared bytes.Buffer
+	require.NoError(t, reports.MatrixJSON(&compared, &matrix.Matrix{Schema: matrix.Schema, Headline: hostile}))
+	put("runs/whole/compare.json", compared.Bytes()) // run --compare
+	put("runs/compared/compare.json", compared.Bytes())
+	put("runs/compared/report.html", []byte("the comparison"))
+	put("runs/compared/cells/node-kill/redis/result.json", one) // belongs to it
+	put("runs/broken/compare.json", []byte("{"))
+	put("runs/newer/compare.json", []byte(`{"schema": 2}`))
 	put("runs/"+strings.ReplaceAll(hostile, "/", "")+"/summary.json", summary.Bytes())
 	put("outside/report.html", []byte("a secret"))
 	put("outside/summary.json", summary.Bytes())
 	require.NoError(t, os.Symlink(filepath.Join(top, "outside"), filepath.Join(top, "runs", "link")))
 	require.NoError(t, os.MkdirAll(filepath.Join(top, "runs", "linked"), 0o700))
-	for _, name := range []string{"report.html", "summary.json"} {
+	put("outside/compare.json", compared.Bytes())
+	for _, name := range []string{"report.html", "summary.json", "compare.json"} {
 		require.NoError(t, os.Symlink(filepath.Join(top, "outside", name), filepath.Join(top, "runs", "linked", name)))
 	}
 	root, err := os.OpenRoot(filepath.Join(top, "runs"))
@@ -69,7 +79,7 @@ func TestFind(t *testing.T) {
 	all, err := archive.Find(root)
 	require.NoError(t, err)
 	found := map[string]string{}
-	for _, k := range all {
+	for _, k := range all.Runs {
 		found[k.Path] = k.Problem
 		require.Equal(t, k.Problem == "", k.Saved != nil, k.Path)
 		require.Equal(t, k.Path == "whole", k.Report, k.Path)
@@ -83,6 +93,28 @@ func TestFind(t *testing.T) {
 		require.Contains(t, got, problem, path)
 	}
 	require.Len(t, found, 9)
+}
+
+func TestFindComparisons(t *testing.T) {
+	root, _ := tree(t)
+	all, err := archive.Find(root)
+	require.NoError(t, err)
+	found := map[string]string{}
+	for _, c := range all.Comparisons {
+		found[c.Path] = c.Problem
+		require.Equal(t, c.Problem == "", c.Matrix != nil, c.Path)
+		require.Equal(t, c.Path == "whole" || c.Path == "compared", c.Report, c.Path)
+		require.Equal(t, c.Path == "linked", c.Written.IsZero(), c.Path)
+	}
+	for path, problem := range map[string]string{
+		"whole": "", "compared": "", "broken": "compare.json: unexpected end of JSON input: the file is damaged",
+		"newer": "compare.json has the schema 2: accepted is 1", "linked": "escapes",
+	} {
+		got, listed := found[path]
+		require.True(t, listed, path)
+		require.Contains(t, got, problem, path)
+	}
+	require.Len(t, found, 5)
 }
 
 func serve(t *testing.T) *httptest.Server {
@@ -123,6 +155,8 @@ func TestTheListRunsNothing(t *testing.T) {
 	require.NotContains(t, page, "<img")
 	require.Contains(t, page, "&lt;script&gt;")
 	require.Contains(t, page, `<a href="/report/whole">whole</a>`)
+	require.Contains(t, page, `<a href="/report/whole#architectures">whole</a>`)
+	require.Contains(t, page, `<a href="/report/compared#architectures">compared</a>`)
 }
 
 func TestOnlyReportsAreServed(t *testing.T) {
@@ -130,9 +164,12 @@ func TestOnlyReportsAreServed(t *testing.T) {
 	resp, body := get(t, s, http.MethodGet, "/report/whole", "")
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	require.Equal(t, "the report", body)
+	resp, body = get(t, s, http.MethodGet, "/report/compared", "")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	require.Equal(t, "the comparison", body)
 	for _, path := range []string{
 		"/report/../../outside", "/report/..%2f..%2foutside", "/report/%2e%2e/%2e%2e/outside", "/report/link", "/report/linked", "/report//etc",
-		"/report/whole/summary.json", "/report/deep/er", "/report/no", "/report/", "/report/whole%00", "/whole/summary.json", "/../outside/report.html", "/report/..",
+		"/report/whole/summary.json", "/report/whole/compare.json", "/report/deep/er", "/report/no", "/report/", "/report/whole%00", "/whole/summary.json", "/../outside/report.html", "/report/..",
 	} {
 		resp, body := get(t, s, http.MethodGet, path, "")
 		require.NotEqual(t, http.StatusOK, resp.StatusCode, path)

@@ -11,8 +11,8 @@ import (
 	"github.com/logoutlab/logoutlab/reports"
 )
 
-// Handler shows the runs below a directory, which where names to the reader:
-// their list at /, and the report of each. It reads the directory anew each time.
+// Handler shows the runs and comparisons below a directory, which where names to
+// the reader: their list at /, and the report of each. It reads the directory anew each time.
 // addr is the loopback address that it is served on: a request for another host
 // is refused, so that no page of the internet can read along by giving its own
 // name this address.
