@@ -24,7 +24,8 @@ func newInit() *cobra.Command {
 		Short: "Write a commented first scenario",
 		Long: `Init writes a scenario of your architecture to a new file, scenario.yaml if none is
 named, with a comment on every setting. What the flags do not say it asks, if
-standard input is a terminal; otherwise it takes the defaults, and says so. The
+standard input is a terminal, as far as earlier answers leave a choice; otherwise
+it takes what goes with them, by default, and says so. The
 file has two variants, one in which nothing goes wrong and one with the fault, and
 expects of both that nobody is logged out.`,
 		Example: "  logoutlab init\n  logoutlab init shop.yaml --session jwt --fault clock-skew",
@@ -91,6 +92,7 @@ type asker struct {
 }
 
 // rest fills in what is missing: by asking at a terminal, elsewhere by default.
+// What the answers so far leave no choice of is not asked.
 func (a asker) rest(answers map[string]string) error {
 	all, err := starter.Choices()
 	if err != nil {
@@ -101,14 +103,22 @@ func (a asker) rest(answers map[string]string) error {
 		if _, given := answers[c.Name]; given {
 			continue
 		}
-		answers[c.Name] = c.Default
-		if !a.terminal {
-			taken = append(taken, "--"+c.Name, c.Default)
-			continue
-		}
-		if answers[c.Name], err = a.one(c); err != nil {
+		open, err := c.Beside(answers)
+		switch {
+		case err != nil:
 			return err
+		case a.terminal && open.Settled && open.Default != c.Default:
+			fmt.Fprintf(a.out, "%s %s: nothing else goes with the other answers\n", c.Asks, open.Default)
+		case !a.terminal:
+			taken = append(taken, "--"+c.Name, open.Default)
 		}
+		answer := open.Default
+		if a.terminal && !open.Settled {
+			if answer, err = a.one(open, answers); err != nil {
+				return err
+			}
+		}
+		answers[c.Name] = answer
 	}
 	if len(taken) > 0 {
 		fmt.Fprintln(a.out, "not asked, as standard input is no terminal: "+run.Shell(taken...))
@@ -116,8 +126,9 @@ func (a asker) rest(answers map[string]string) error {
 	return nil
 }
 
-// one asks until the answer is accepted; an empty one is the default.
-func (a asker) one(c starter.Choice) (string, error) {
+// one asks until the answer is accepted beside the others; an empty one is the
+// default.
+func (a asker) one(c starter.Choice, others map[string]string) (string, error) {
 	for {
 		choices := ""
 		if len(c.Accepted) > 0 {
@@ -129,7 +140,7 @@ func (a asker) one(c starter.Choice) (string, error) {
 			return "", errors.Join(errors.New("no answer, and nothing was written"), noEnd(err))
 		}
 		text := cmp.Or(strings.TrimSpace(line), c.Default)
-		problem := c.Check(text)
+		problem := c.Takes(text, others)
 		if problem == nil {
 			return text, nil
 		}

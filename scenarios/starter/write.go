@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -8,21 +9,19 @@ import (
 	"strings"
 
 	"github.com/logoutlab/logoutlab/harness/scenario"
-	"github.com/logoutlab/logoutlab/scenarios"
 )
 
 // Write writes a scenario for the answers, by the names of their choices; what
-// is missing is as by default. file is the name that it will have; head are
-// further lines for the comment at its head. The error says which answers do not
-// go together, or are not accepted.
+// is missing is as by default, or as it goes with them. file is the name that it
+// will have; head are further lines for the comment at its head. The error says
+// which answers do not go together, or are not accepted.
 func Write(file string, answers map[string]string, head ...string) ([]byte, error) {
-	all, err := Choices()
+	f, err := newForm()
 	if err != nil {
 		return nil, err
 	}
 	given := map[string]string{}
-	for _, c := range all {
-		given[c.Name] = c.Default
+	for _, c := range f.choices {
 		if answer, ok := answers[c.Name]; ok {
 			if err := c.Check(answer); err != nil {
 				return nil, fmt.Errorf("%s %q: %w", c.Name, answer, err)
@@ -30,34 +29,56 @@ func Write(file string, answers map[string]string, head ...string) ([]byte, erro
 			given[c.Name] = answer
 		}
 	}
-	d := draft{file: file, given: given, head: head, fields: map[string]scenario.Field{}}
-	for _, f := range scenario.Fields() {
-		d.fields[f.Path] = f
+	for _, c := range f.choices {
+		if _, ok := given[c.Name]; ok {
+			continue
+		}
+		open, err := c.Beside(given)
+		if err != nil {
+			return nil, err
+		}
+		given[c.Name] = open.Default
 	}
-	text, s, err := d.render(nil)
-	if err != nil || given["fault"] == scenario.NoFault {
-		return text, err
+	text, err := f.draft(file, given, head).whole()
+	if errors.As(err, new(scenario.Errors)) {
+		return nil, f.together(given)
 	}
-	sets, err := scenarios.ChooseFaults([]string{given["fault"]})
-	if err != nil {
-		return nil, err
-	}
-	v, err := sets[0].On(s.Variants[0])
-	if err != nil {
-		return nil, together(err)
-	}
-	text, _, err = d.render(v.Faults)
 	return text, err
 }
 
 // draft is a file in the making.
 type draft struct {
+	*form
 	file  string
 	given map[string]string
 	head  []string
 	b     strings.Builder
+}
 
-	fields map[string]scenario.Field // by path
+func (f *form) draft(file string, given map[string]string, head []string) *draft {
+	return &draft{form: f, file: file, given: given, head: head}
+}
+
+// whole writes the file, with its fault. The error is a [scenario.Errors] if
+// something does not go together.
+func (d *draft) whole() ([]byte, error) {
+	faults, err := d.check()
+	if err != nil {
+		return nil, err
+	}
+	text, _, err := d.render(faults)
+	return text, err
+}
+
+// check is the fault of an architecture that can have it.
+func (d *draft) check() ([]scenario.Fault, error) {
+	_, s, err := d.render(nil)
+	if err != nil || d.given["fault"] == scenario.NoFault {
+		return nil, err
+	}
+	named := func(x scenario.FaultSet) bool { return x.Name == d.given["fault"] }
+	v, err := d.faults[slices.IndexFunc(d.faults, named)].On(s.Variants[0])
+	return v.Faults, err
 }
 
 // render writes the file and reads it again: the reader knows best what does not
@@ -67,26 +88,7 @@ func (d *draft) render(faults []scenario.Fault) ([]byte, *scenario.Scenario, err
 	d.write(faults)
 	text := []byte(d.b.String())
 	s, err := scenario.Parse(d.file, text)
-	if err != nil {
-		return nil, nil, together(err)
-	}
-	return text, s, nil
-}
-
-// together tells a reader's errors of a file that nobody has seen: without lines.
-func together(err error) error {
-	var lines []string
-	if all, ok := err.(scenario.Errors); ok {
-		for _, e := range all {
-			line := e.Msg
-			if e.Hint != "" {
-				line += " (" + e.Hint + ")"
-			}
-			lines = append(lines, line)
-		}
-		return fmt.Errorf("these do not go together: %s", strings.Join(lines, "; "))
-	}
-	return err
+	return text, s, err
 }
 
 func (d *draft) write(faults []scenario.Fault) {
@@ -139,7 +141,7 @@ func (d *draft) architecture() {
 	default:
 		d.field(2, "session.idle", "idle", "12h")
 	}
-	if d.given["fault"] == "store-failover" {
+	if d.given["fault"] == "store-failover" && (session == "redis" || session == "jwt") { // which a Redis can have
 		d.field(2, "session.replica", "replica", "true")
 	}
 	if d.given["fault"] == "connection-cut" { // which meets a request under way only if that takes a while
