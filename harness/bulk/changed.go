@@ -156,11 +156,10 @@ func (c *receipt) survived(e *engine, s *standing, f *flight, node int, a *answe
 	over := c.took(s) && (away || latest > s.boot)
 	switch {
 	case over && unknown && (node == s.issuer || tried || keeps*c.stray <= c.home):
-		if bit := uint64(1) << (f.user & 63); c.lost[f.user>>6]&bit == 0 {
-			c.lost[f.user>>6] |= bit
-			c.got.SessionsLost++
-		}
+		c.lose(f.user)
 		c.changed(true)
+	case over && unknown && c.lose(f.user):
+		c.changed(false)
 	case over && node != s.issuer && (unknown || away):
 		c.got.Marks++
 	case down, tried:
@@ -169,6 +168,17 @@ func (c *receipt) survived(e *engine, s *standing, f *flight, node int, a *answe
 	case node == s.issuer && a.accept && (e.conf.Kind == auth.Stateful || f.op == opRefresh):
 		c.home++
 	}
+}
+
+// lose counts the session that a user holds as lost, once.
+func (c *receipt) lose(user int32) bool {
+	bit := uint64(1) << (user & 63)
+	if c.lost[user>>6]&bit != 0 {
+		return false
+	}
+	c.lost[user>>6] |= bit
+	c.got.SessionsLost++
+	return true
 }
 
 // took reports whether the fault ended the process that issued what is

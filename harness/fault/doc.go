@@ -7,8 +7,9 @@
 //
 // A decision is changed if, taken again without the fault, it would come out
 // otherwise: the other way, or for another reason. A request that the fault
-// cost is one more. What would have been refused anyway, for the same reason,
-// is not counted.
+// cost is one more, and so is a session: the first time that one is presented
+// which a node took with it, whichever node refuses it. What else would have been
+// refused anyway, for the same reason, is not counted.
 //
 // A mark is a decision or a request that met the fault, changed or not. A fault
 // without a mark was injected, but no traffic met it: it is vacuous, and proves

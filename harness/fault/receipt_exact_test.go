@@ -115,7 +115,7 @@ func joined(lists ...events) (out events) {
 }
 
 // What a fault changed is known here by construction: of what would have come
-// out the same without it, nothing is counted.
+// out the same without it, nothing is counted but the sessions that are lost.
 func TestReceiptsAreExact(t *testing.T) {
 	once := history.Params{"every": "0s"}
 	for name, c := range map[string]struct {
@@ -246,13 +246,14 @@ func TestReceiptsAreExact(t *testing.T) {
 				life(0, "app-2", 1, history.StateUp),
 				created(1*second, "app-2", "s"), created(2*second, "app-2", "u"), created(3*second, "app-2", "v"),
 				decided(4*second, "app-1", history.ReasonUnknownSess, 0, session("s")),
-				decided(5*second, "app-1", history.ReasonUnknownSess, 0, session("u")), // requests go anywhere
-				decided(11*second, "app-1", history.ReasonUnknownSess, 0, session("s")),
+				decided(5*second, "app-1", history.ReasonUnknownSess, 0, session("u")),               // requests go anywhere
+				decided(11*second, "app-1", history.ReasonUnknownSess, 0, session("s")),              // as it would be refused anyhow; but at home it is no more
+				decided(11500*time.Millisecond, "app-1", history.ReasonUnknownSess, 0, session("s")), // which is counted once
 				tried(12*second, 99, "app-2"),
 				decided(13*second, "app-1", history.ReasonUnknownSess, 0, func(e *history.Event) { e.Session, e.Req = "v", 99 }), // was on its way home
 				answered(14*second, 99, 401, ""),
 			},
-			[]result.Receipt{{DecisionsChanged: 1, Rejections: 1, SessionsLost: 1, Marks: 3}},
+			[]result.Receipt{{DecisionsChanged: 2, Rejections: 1, SessionsLost: 2, Marks: 4}},
 		},
 		"two deaths": {
 			[]span{{"node_kill", "app-2", 10 * second, 20 * second, nil}, {"node_kill", "app-2", 30 * second, 0, nil}},

@@ -7,7 +7,8 @@ import (
 )
 
 // nodeWitness counts what the end of a node cost: the requests under way, and
-// what was in its memory.
+// what was in its memory. A session that is presented later is lost, also
+// where another node refuses it that would have done so anyhow.
 type nodeWitness struct {
 	scope
 	kill  bool            // says nothing when it ends
@@ -46,16 +47,25 @@ func (w *nodeWitness) decision(d *history.Event, by grounds) {
 	unknown := strange(d, by)
 	switch over := w.took(i.Node, i.Boot) && (w.away(i) || w.boot[i.Node] > i.Boot); {
 	case over && unknown && (d.Node == i.Node || by.hop.tried(i.Node) || w.users.kept()):
-		if !w.lost[d.Session] {
-			w.lost[d.Session] = true
-			w.got.SessionsLost++
-		}
+		w.lose(d.Session)
 		w.changed(true)
+	case over && unknown && w.lose(d.Session):
+		w.changed(false) // by requests that go anywhere it would be refused here too; but there it is no more
 	case over && d.Node != i.Node && (unknown || w.away(i)):
 		w.mark() // elsewhere, while its first node was away
 	case !w.down[i.Node] && !by.hop.tried(i.Node):
 		w.users.count(d, by)
 	}
+}
+
+// lose counts a session that was lost, once.
+func (w *nodeWitness) lose(session string) bool {
+	if w.lost[session] {
+		return false
+	}
+	w.lost[session] = true
+	w.got.SessionsLost++
+	return true
 }
 
 // took reports whether the fault ended that life of a node.

@@ -152,7 +152,7 @@ type Fault struct {
 // differs from the same decision taken without it, the requests that it cost,
 // and the sessions. Package fault has the definition.
 type Receipt struct {
-	DecisionsChanged int    `json:"decisions_changed"` // the requests that it cost included
+	DecisionsChanged int    `json:"decisions_changed"` // the requests and sessions that it cost included
 	Rejections       int    `json:"rejections"`        // of them, turned into a rejection
 	RequestsCut      int    `json:"requests_cut"`
 	SessionsLost     int    `json:"sessions_lost"`
