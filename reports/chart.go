@@ -21,6 +21,8 @@ type timeline struct {
 	ID, Title, Short string
 	Desc             string // Short and the causes, for those who do not see the chart
 	Width            int    // of the viewBox; the height is plotHeight
+	Bins             int    // bars, of equal width
+	From, To         string // the time that is covered
 	Bars             []bars
 	Bands            []band
 	Y, X             []tick
@@ -37,8 +39,8 @@ type bars struct{ Class, Path string }
 // band is a fault's time, in percent of the plot's width.
 type band struct {
 	Left, Width float64
-	Label       string
-	Flip        bool // the label stands left of the band's end
+	Name, Label string // Label is empty where there are too many
+	Flip        bool   // the label stands left of the band's end
 	Row         int
 }
 
@@ -47,6 +49,7 @@ type key struct{ Class, Name, Count string }
 
 // timeRow is one row of the table behind a timeline.
 type timeRow struct {
+	Bin    int
 	Span   string
 	Counts []int
 }
@@ -87,6 +90,7 @@ func timelineOf(r Run, stacks []Stack, id, title, noun string) *timeline {
 	k := scale(r.Result.Compress)
 	t := &timeline{
 		ID: id, Title: title, Width: bins * barUnits,
+		Bins: bins, From: k.span(0), To: k.span(whole),
 		Bands:  bandsOf(r.Result.Faults, whole),
 		X:      timeTicks(whole, k),
 		Clocks: !k.one(),
@@ -173,7 +177,7 @@ func bandsOf(faults []result.Fault, whole time.Duration) []band {
 		if f.ForS > 0 {
 			to = min(from+seconds(f.ForS), whole)
 		}
-		b := band{Left: part(from, whole), Width: max(part(to-from, whole), 0.4), Row: i}
+		b := band{Left: part(from, whole), Width: max(part(to-from, whole), 0.4), Name: f.Name, Row: i}
 		b.Left = min(b.Left, 100-b.Width)
 		b.Flip = b.Left > 55
 		if i < bandLabels {
@@ -193,7 +197,7 @@ func part(d, whole time.Duration) float64 {
 func timeRows(stacks []Stack, bins int, step time.Duration, k scale) []timeRow {
 	var out []timeRow
 	for i := range bins {
-		row := timeRow{Span: fmt.Sprintf("%s to %s", k.span(time.Duration(i)*step), k.span(time.Duration(i+1)*step))}
+		row := timeRow{Bin: i, Span: fmt.Sprintf("%s to %s", k.span(time.Duration(i)*step), k.span(time.Duration(i+1)*step))}
 		any := 0
 		for _, s := range stacks {
 			n := at(s.Counts, i)

@@ -25,10 +25,11 @@ type comparisonView struct {
 	Others                      []string // and the others
 	How, Note, CellNote, Repeat string
 
-	Scores []scoreRow
-	Sides  []sides
-	Grid   []gridRow
-	Each   []architectureView
+	Scores  []scoreRow
+	Scatter *scatter // nil: no architecture has a place
+	Sides   []sides
+	Grid    []gridRow
+	Each    []architectureView
 }
 
 // sides are the two sides of an architecture's score and its price, each as a
@@ -66,7 +67,7 @@ type cellRow struct {
 
 func comparisonOf(m *matrix.Matrix) *comparisonView {
 	said := m.Sentences()
-	v := &comparisonView{Headline: m.Headline, First: said[0], Others: said[1:], How: measuredHow(m), Note: scoreNote, CellNote: cellNote, Repeat: m.Repeat, Scores: scoreRows(m), Sides: sidesOf(m)}
+	v := &comparisonView{Headline: m.Headline, First: said[0], Others: said[1:], How: measuredHow(m), Note: scoreNote, CellNote: cellNote, Repeat: m.Repeat, Scores: scoreRows(m), Scatter: scatterOf(m), Sides: sidesOf(m)}
 	all := m.Ranked()
 	for _, f := range m.Faults {
 		row := gridRow{Fault: f.Name, Title: f.Title}

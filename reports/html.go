@@ -12,8 +12,9 @@ import (
 //go:embed templates
 var files embed.FS
 
-// HTML writes the report as one self-contained page: no script, no font, no
-// address is loaded, so that it works offline and from a mail attachment.
+// HTML writes the report as one self-contained page: nothing is loaded, so that
+// it works offline and from a mail attachment. Its only script is
+// templates/script.js, and everything can be read without it.
 func HTML(w io.Writer, suite Suite) error {
 	return execute(w, "page", pageOf(suite))
 }
@@ -50,8 +51,14 @@ func parse() (*template.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Both are this package's own constants, so they may stand as they are.
+	script, err := scriptElement()
+	if err != nil {
+		return nil, err
+	}
+	// All are this package's own constants, so they may stand as they are.
 	t := template.New("").Funcs(template.FuncMap{
+		"script":     func() template.HTML { return template.HTML("<script>" + script + "</script>") },
+		"policy":     func() template.HTML { return template.HTML(policyElement(script)) },
 		"style":      func() template.CSS { return template.CSS(css) },
 		"coloursFor": func(dark bool) template.CSS { return template.CSS(paletteCSS(dark)) },
 	})

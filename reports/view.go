@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/logoutlab/logoutlab/harness/history"
 	"github.com/logoutlab/logoutlab/harness/result"
@@ -14,6 +15,8 @@ type page struct {
 	Totals                    []fact
 	Reasons                   []reason
 	Compared                  []comparison
+	Several                   bool   // variants, so that a reader may look for some
+	Outcomes                  []chip // those that the variants have
 	Seed                      string // of all runs; "" if they differ
 	Groups                    []section
 	Parts                     []partView
@@ -50,9 +53,10 @@ func pageOf(s Suite) page {
 			{"not as expected", count(t.Fail)},
 			{"unknown", count(t.Unknown)},
 		},
-		Seed:  commonSeed(s),
-		Gate:  gateOf(s.Gate),
-		Parts: partsOf(s),
+		Several: len(s.Runs) > 1,
+		Seed:    commonSeed(s),
+		Gate:    gateOf(s.Gate),
+		Parts:   partsOf(s),
 	}
 	if s.Gate != nil && len(s.Gate.Alarms()) > 0 {
 		p.State = outcomeClass(result.Fail)
@@ -74,6 +78,11 @@ func pageOf(s Suite) page {
 			v.Open = !passed(r) || i == 0
 			sec.add(v, !passed(r))
 			c.Rows = append(c.Rows, rowView(r, v.ID, p.Seed == ""))
+		}
+		for _, c := range sec.Chips {
+			if !slices.Contains(p.Outcomes, c) {
+				p.Outcomes = append(p.Outcomes, c)
+			}
 		}
 		p.Groups = append(p.Groups, sec)
 		p.Compared = append(p.Compared, c)
