@@ -47,19 +47,25 @@ func Handler(root *os.Root, where string, addr net.Addr) http.Handler {
 			return
 		}
 		defer f.Close() //nolint:errcheck // only read from
+		// A report of another version does without its script.
+		if source, err := reports.ScriptSource(); err == nil {
+			w.Header().Set("Content-Security-Policy", policy+"; script-src "+source)
+		}
 		http.ServeContent(w, r, reports.Page, info.ModTime(), f)
 	})
 	return guarded(mux, addr)
 }
 
-// guarded answers for its own address alone, and lets a page do nothing but be
-// looked at, whatever is in it.
+// policy lets a page do nothing but be looked at, whatever is in it.
+const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// guarded answers for its own address alone, under the policy.
 func guarded(next http.Handler, addr net.Addr) http.Handler {
 	_, port, _ := net.SplitHostPort(addr.String()) // of a listener: never an error
 	ours := map[string]bool{net.JoinHostPort("127.0.0.1", port): true, net.JoinHostPort("localhost", port): true}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", policy)
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
