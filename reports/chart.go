@@ -15,6 +15,13 @@ import (
 // scheme through CSS variables, and text that stays readable on a phone need
 // markup that the libraries do not give. A chart is an SVG of shapes alone,
 // stretched to the page's width, with HTML around it for every word.
+//
+// Tried in November 2026, at 340 x 260 pixels: both write colours into the style of
+// every element, set no class, title or description, and scale text with the
+// picture. go-analyze/charts v0.5.26 has no logarithmic axis, its points have no x
+// of their own, and of five causes' names it kept three (bars: 3.5 KB). gonum/plot
+// v0.17.0 has the axes, panics at a 0 on one, and takes 10 KB for ten points (ours:
+// 2 KB).
 
 // timeline is counts over time, stacked by cause, with the faults behind.
 type timeline struct {

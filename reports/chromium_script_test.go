@@ -53,9 +53,9 @@ func TestChromiumTellsBins(t *testing.T) {
 		bin  int
 		want string
 	}{
-		{11, "8 min 15 s to 9 min: key_mismatch 31 connection_cut 1 while active: key_mismatch"},
-		{7, "5 min 15 s to 6 min: key_mismatch 37 while active: key_mismatch"},
-		{0, "0 s to 5 min 15 s: none"},
+		{11, "8 min 15 s to 9 min: key_mismatch 31, connection_cut 1; faults meanwhile: key_mismatch"},
+		{7, "5 min 15 s to 6 min: key_mismatch 37; faults meanwhile: key_mismatch"},
+		{0, "0 s to 5 min 15 s: none; faults meanwhile: key_mismatch"},
 		{39, "20 min 15 s to 30 min: none"},
 	} {
 		b.PointAt(t, plot+" svg", (float64(c.bin)+0.5)/40, 0.5)
@@ -65,12 +65,12 @@ func TestChromiumTellsBins(t *testing.T) {
 	comes(t, b, said, hint)
 
 	b.Do(t, fmt.Sprintf("document.querySelector(%q).focus()", plot))
-	comes(t, b, said, "5 min 15 s to 6 min: key_mismatch 37 while active: key_mismatch")
+	comes(t, b, said, "5 min 15 s to 6 min: key_mismatch 37; faults meanwhile: key_mismatch")
 	for _, c := range []struct{ key, want string }{
-		{kb.ArrowRight, "6 min to 6 min 45 s: key_mismatch 27 while active: key_mismatch"},
+		{kb.ArrowRight, "6 min to 6 min 45 s: key_mismatch 27; faults meanwhile: key_mismatch"},
 		{kb.End, "20 min 15 s to 30 min: none"},
-		{kb.Home, "0 s to 5 min 15 s: none"},
-		{kb.PageUp + kb.ArrowUp, "8 min 15 s to 9 min: key_mismatch 31 connection_cut 1 while active: key_mismatch"},
+		{kb.Home, "0 s to 5 min 15 s: none; faults meanwhile: key_mismatch"},
+		{kb.PageUp + kb.ArrowUp, "8 min 15 s to 9 min: key_mismatch 31, connection_cut 1; faults meanwhile: key_mismatch"},
 		{kb.Escape, hint},
 	} {
 		b.Keys(t, c.key)

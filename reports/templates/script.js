@@ -5,13 +5,12 @@
 "use strict";
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const attributes = (el, values) => Object.entries(values).forEach(([key, value]) => el.setAttribute(key, value));
   const make = (tag, name, ...content) => {
-    const el = document.createElement(tag);
-    el.className = name;
+    const el = Object.assign(document.createElement(tag), { className: name });
     el.append(...content);
     return el;
   };
-  const attributes = (el, values) => Object.entries(values).forEach(([key, value]) => el.setAttribute(key, value));
   const hint = "Point at the chart, or move along it with the arrow keys.";
 
   // explore makes a chart a slider over its n items. nearest is the item at a
@@ -19,7 +18,7 @@
   // shows in the chart which one is meant (-1: none); first is where keys begin.
   const explore = (plot, name, n, first, nearest, tell, mark) => {
     const said = make("p", "readout", hint);
-    const svg = plot.querySelector("svg");
+    const within = (v) => Math.min(Math.max(v, 0), 1);
     let at = -1;
     const set = (i) => {
       at = i;
@@ -32,8 +31,7 @@
     plot.after(said);
     set(-1);
     const point = (e) => {
-      const box = svg.getBoundingClientRect();
-      const within = (v) => Math.min(Math.max(v, 0), 1);
+      const box = plot.querySelector("svg").getBoundingClientRect();
       set(nearest(within((e.clientX - box.left) / box.width), within((e.clientY - box.top) / box.height), box));
     };
     plot.addEventListener("pointermove", point);
@@ -52,36 +50,33 @@
 
   // A timeline's items are its bins; the table behind it has those with counts.
   for (const figure of all("figure[data-bins]")) {
-    const svg = figure.querySelector(".plot svg");
     const bins = Number(figure.dataset.bins);
-    const rows = all("tbody tr", figure);
-    const bands = all("rect.band", svg);
+    const [rows, bands, names] = [all("tbody tr", figure), all("rect.band", figure), all(".legend .cause", figure)];
     if (rows.length + bands.length === 0) continue;
-    const names = all(".legend .cause", figure);
     const here = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     attributes(here, { class: "here", width: 100 / bins + "%", height: "100%" });
-    svg.append(here);
+    figure.querySelector("svg").append(here);
     const spanOf = (row) => row.cells[0].textContent.split(" to ");
     const tell = (bin) => {
       const row = rows.find((r) => Number(r.dataset.bin) === bin);
       const before = rows.findLast((r) => bin > Number(r.dataset.bin));
       const after = rows.find((r) => Number(r.dataset.bin) > bin);
       const [from, to] = row ? spanOf(row) : [before ? spanOf(before)[1] : figure.dataset.from, after ? spanOf(after)[0] : figure.dataset.to];
+      const [start, end] = row ? [bin, bin + 1] : [before ? Number(before.dataset.bin) + 1 : 0, after ? Number(after.dataset.bin) : bins];
       const counts = row ? names.map((n, i) => [n, row.cells[i + 1].textContent]).filter((c) => c[1] !== "0") : [];
       const active = bands.filter((b) => {
         const [left, width] = ["x", "width"].map((k) => (parseFloat(b.getAttribute(k)) / 100) * bins);
-        return bin + 1 > left && left + width > bin;
+        return end > left && left + width > start;
       });
       const faults = [...new Set(active.map((b) => b.dataset.fault))];
       return [
         make("b", "", from + " to " + to + ":"),
-        ...(counts.length ? counts.flatMap(([n, c]) => [" ", n.cloneNode(true), " " + c]) : [" none"]),
-        ...(faults.length ? [" ", make("span", "during", "while active: " + faults.join(", "))] : []),
+        ...(counts.length ? counts.flatMap(([n, c], i) => [i ? ", " : " ", n.cloneNode(true), " " + c]) : [" none"]),
+        ...(faults.length ? ["; ", make("span", "during", "faults meanwhile: " + faults.join(", "))] : []),
       ];
     };
     const mark = (bin) => attributes(here, { x: (100 * bin) / bins + "%", visibility: bin === -1 ? "hidden" : "visible" });
-    const first = rows.length ? Number(rows[0].dataset.bin) : 0;
-    explore(figure.querySelector(".plot"), figure.getAttribute("aria-labelledby"), bins, first, (x) => Math.min(Math.floor(x * bins), bins - 1), tell, mark);
+    explore(figure.querySelector(".plot"), figure.getAttribute("aria-labelledby"), bins, Number(rows[0]?.dataset.bin || 0), (x) => Math.min(Math.floor(x * bins), bins - 1), tell, mark);
   }
 
   // A score's point is a row of the table beside the chart.
