@@ -25,7 +25,8 @@
 //	scale                        the same, of a node that goes; every decision of one that has come
 //	node_pause                   a request that waited for the node, or timed out; a session of the node's that was used
 //	                             elsewhere while the balancer kept the node out
-//	connection_cut               a request whose connection was reset
+//	connection_cut               a request whose connection was reset; with idle also one that a node decided after so long a
+//	                             silence that none of its connections from before could have brought it
 //	balancer_reload              a request under way at a reload, or sent to a node that the balancer had known to be down;
 //	                             the first use of a session of before it
 //	store_down                   a request that was refused for it, or waited for it

@@ -54,6 +54,8 @@ func (l *lab) FlushStore(context.Context) error     { return l.note("flush") }
 func (l *lab) ReloadBalancer(context.Context) error { return l.note("reload") }
 func (l *lab) CutConnections(n int) (int, error)    { return 1, l.note("cut %d", n) }
 
+func (l *lab) ForgetIdle(n int, after time.Duration) error { return l.note("forget %d %v", n, after) }
+
 func (l *lab) SetClockOffset(n int, d time.Duration) error {
 	err := l.note("clock %d %v", n, d)
 	if err == nil {
@@ -153,12 +155,14 @@ func TestLifeOfEachFault(t *testing.T) {
 			[]string{"15 stop 0 false", "18 start 0", "18 stop 1 false", "20 start 1"}},
 		"cut again and again": {scenario.Fault{Name: "connection_cut", At: s, For: 5500 * time.Millisecond, Params: scenario.Params{Node: 1, Every: 2 * s}}, []string{"1 cut 1", "3 cut 1", "5 cut 1"}},
 		"balancer_reload":     {scenario.Fault{Name: "balancer_reload", At: s, For: 5 * s, Params: scenario.Params{Every: 3 * s}}, []string{"1 reload", "4 reload"}},
-		"cut of all":          {scenario.Fault{Name: "connection_cut", At: s, Params: all}, []string{"1 cut 0", "1 cut 1", "1 cut 2"}},
-		"scale up":            {scenario.Fault{Name: "scale", At: s, For: s, Params: scenario.Params{To: 4, Drain: true}}, []string{"1 start 3", "2 stop 3 true"}},
-		"scale down":          {scenario.Fault{Name: "scale", At: s, For: s, Params: scenario.Params{To: 2}}, []string{"1 stop 2 false", "2 start 2"}},
-		"node_pause":          {scenario.Fault{Name: "node_pause", At: s, For: 2 * s, Params: scenario.Params{Node: 1}}, []string{"1 pause 1", "3 resume 1"}},
-		"store_down":          {scenario.Fault{Name: "store_down", At: s, For: s}, []string{"1 store stop", "2 store start"}},
-		"partition":           {scenario.Fault{Name: "partition", At: s, For: s, Params: scenario.Params{Between: scenario.Pair{"app-1", "store"}}}, []string{"1 part [app-1, store]", "2 heal [app-1, store]"}},
+		"cut of what is idle": {scenario.Fault{Name: "connection_cut", At: s, For: 3 * s, Params: scenario.Params{Node: -1, Idle: 350 * s}},
+			[]string{"1 forget 0 5m50s", "1 forget 1 5m50s", "1 forget 2 5m50s", "4 forget 0 0s", "4 forget 1 0s", "4 forget 2 0s"}},
+		"cut of all": {scenario.Fault{Name: "connection_cut", At: s, Params: all}, []string{"1 cut 0", "1 cut 1", "1 cut 2"}},
+		"scale up":   {scenario.Fault{Name: "scale", At: s, For: s, Params: scenario.Params{To: 4, Drain: true}}, []string{"1 start 3", "2 stop 3 true"}},
+		"scale down": {scenario.Fault{Name: "scale", At: s, For: s, Params: scenario.Params{To: 2}}, []string{"1 stop 2 false", "2 start 2"}},
+		"node_pause": {scenario.Fault{Name: "node_pause", At: s, For: 2 * s, Params: scenario.Params{Node: 1}}, []string{"1 pause 1", "3 resume 1"}},
+		"store_down": {scenario.Fault{Name: "store_down", At: s, For: s}, []string{"1 store stop", "2 store start"}},
+		"partition":  {scenario.Fault{Name: "partition", At: s, For: s, Params: scenario.Params{Between: scenario.Pair{"app-1", "store"}}}, []string{"1 part [app-1, store]", "2 heal [app-1, store]"}},
 		"latency": {scenario.Fault{Name: "latency", At: s, For: s, Params: scenario.Params{Between: scenario.Pair{"app-1", "store"}, Delay: 2 * s, Jitter: s}},
 			[]string{"1 disturb [app-1, store] {2s 1s 0 0}", "2 calm [app-1, store]"}},
 		"reset": {scenario.Fault{Name: "reset", At: s, For: s, Params: scenario.Params{Between: scenario.Pair{"balancer", "nodes"}, Percent: 20}},

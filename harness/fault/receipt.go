@@ -106,7 +106,7 @@ func newWitness(p history.PlannedFault) witness {
 	case "node_pause":
 		return newPauseWitness()
 	case "connection_cut":
-		return &cutWitness{}
+		return newCutWitness()
 	case "balancer_reload":
 		return newReloadWitness()
 	case "store_down":

@@ -289,6 +289,25 @@ func TestReceiptsAreExact(t *testing.T) {
 			},
 			[]result.Receipt{{DecisionsChanged: 1, RequestsCut: 1, Marks: 1}, {DecisionsChanged: 2, RequestsCut: 2, Marks: 2}},
 		},
+		"idle connections, of a balancer that keeps them, and of one that lets go": {
+			[]span{{"connection_cut", "app-2", 10 * second, 60 * second, history.Params{"every": "0s", "idle": "5s"}}},
+			events{
+				decided(2*second, "app-2", history.ReasonOK, 0, nil),
+				decided(11*second, "app-2", history.ReasonOK, 0, nil), // after 9 s, all but 1 s of them before the fault
+				decided(12*second, "app-2", history.ReasonOK, 0, func(e *history.Event) { e.Req = 1 }),
+				sent(answered(15*second, 1, 200, ""), 12*second),
+				decided(19*second, "app-2", history.ReasonOK, 0, nil), // after 4 s: it had answered meanwhile
+				tried(25*second, 2, "app-2"), sent(answered(25*second, 2, 502, ""), 25*second),
+				tried(26*second, 3, "app-2"), sent(answered(26*second, 3, 200, ""), 26*second), // sent on
+				tried(27*second, 4, "app-1"), sent(answered(27*second, 4, 502, ""), 27*second), // another node's
+				sent(answered(28*second, 5, 0, history.ErrReset), 28*second), // nobody says where
+				decided(30*second, "app-1", history.ReasonOK, 0, nil), decided(40*second, "app-1", history.ReasonOK, 0, nil),
+				decided(50*second, "app-2", history.ReasonOK, 0, nil),                          // after 31 s
+				tried(61*second, 6, "app-2"), sent(answered(61*second, 6, 502, ""), 61*second), // it is over
+				decided(70*second, "app-2", history.ReasonOK, 0, nil),
+			},
+			[]result.Receipt{{DecisionsChanged: 2, RequestsCut: 2, Marks: 5}},
+		},
 		"a pause: who waits, who has enough, and who is sent on": {
 			[]span{{"node_pause", "app-2", 10 * second, 20 * second, nil}},
 			joined(atHome("app-2", "s", 4), events{

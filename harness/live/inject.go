@@ -103,7 +103,7 @@ func (l *life) Append(e *history.Event) {
 func (l *life) over() bool {
 	switch l.fault.Name {
 	case "node_restart", "connection_cut", "balancer_reload":
-		return l.fault.Params.Every == 0
+		return l.fault.Params.Every == 0 && l.fault.Params.Idle == 0
 	}
 	return false
 }

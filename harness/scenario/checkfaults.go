@@ -155,6 +155,9 @@ func (a *assembly) checkParams(d draft) {
 		a.refuseFault(d, "every", fmt.Sprintf("every %s, but only for %s", FormatDuration(p.Every), FormatDuration(d.For)),
 			"up to for", "leave `every` out to do it once")
 	}
+	if p.Idle > 0 && p.Every > 0 {
+		a.refuseFault(d, "idle", "connection_cut with idle and every: connections are cut when they are used after a silence, or at intervals", "one of the two", "")
+	}
 	if p.Every > 0 && p.Every < time.Millisecond {
 		a.refuseFault(d, "every", "every "+FormatDuration(p.Every), "at least 1ms", "")
 	}

@@ -60,6 +60,10 @@ func (v *Variant) timeouts() []time.Duration {
 	return all
 }
 
+// leastIdle is how long a connection has to be idle, in real time, before a fault
+// may go by it: well above what a busy machine delays a request by.
+const leastIdle = 100 * time.Millisecond
+
 // longer is how long a silence has to last to be longer than the timeouts that
 // it is longer than in the scenario, with room for them to be noticed.
 func longer(silence time.Duration, timeouts []time.Duration) time.Duration {
@@ -81,7 +85,11 @@ func (f *Fault) durations(timeouts []time.Duration) []DurationField {
 	spec, _ := faultSpec(f.Name, &f.Params)
 	for _, p := range spec.Params {
 		if d, ok := p.to.(*time.Duration); ok && !p.Real {
-			all = append(all, DurationField{Path: p.Path, Value: d})
+			field := DurationField{Path: p.Path, Value: d}
+			if p.Path == "idle" {
+				field.Least = leastIdle
+			}
+			all = append(all, field)
 		}
 	}
 	return all

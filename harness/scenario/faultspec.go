@@ -65,8 +65,9 @@ func faultSpecs(p *Params) []FaultSpec {
 			Doc: "The node hangs for a while, as SIGSTOP makes it: it takes connections and answers nobody."},
 		{Name: "connection_cut", Lasts: true, Params: []Field{
 			node(&p.Node, "all", "The node whose connections are cut, or all."),
-			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},
-			Doc: "Open connections to the node are reset, those with a request under way included."},
+			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once."),
+			span("idle", &p.Idle, "", time.Millisecond, longest, "In place of `every`: a connection that has carried no request for so long is reset when the next one comes over it, as long as the fault lasts. The node does not see that request.")},
+			Doc: "Open connections to the node are reset, those with a request under way included; with `idle` those that a firewall, a NAT gateway or a load balancer on the way has forgotten."},
 		{Name: "balancer_reload", Lasts: true, Params: []Field{
 			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},
 			Doc: "The balancer reads its configuration again: requests under way are finished, idle connections closed; it forgets which nodes are down, and, with HAProxy, where the users of an application's cookie are."},
@@ -128,13 +129,22 @@ func faultSpec(name string, p *Params) (FaultSpec, bool) {
 }
 
 // Words gives a fault's params as a scenario file would write them, by name.
+// One that has no default and is not there is left out.
 func (f Fault) Words() map[string]string {
 	words := map[string]string{}
 	spec, _ := faultSpec(f.Name, &f.Params)
 	for _, p := range spec.Params {
-		words[p.Path] = p.words()
+		if !p.absent() {
+			words[p.Path] = p.words()
+		}
 	}
 	return words
+}
+
+// absent tells whether a duration that nothing stands for is not there.
+func (f Field) absent() bool {
+	d, ok := f.to.(*time.Duration)
+	return ok && *d == 0 && f.Default == "" && !f.Required
 }
 
 // words writes the field's present value.

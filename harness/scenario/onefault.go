@@ -55,7 +55,9 @@ func (f Fault) Text() string {
 	var words []string
 	spec, _ := faultSpec(f.Name, &f.Params)
 	for _, p := range spec.Params {
-		words = append(words, p.Path+": "+p.words())
+		if !p.absent() {
+			words = append(words, p.Path+": "+p.words())
+		}
 	}
 	return f.Name + ": {" + strings.Join(words, ", ") + "}"
 }

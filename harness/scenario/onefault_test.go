@@ -40,6 +40,12 @@ variants:
 			require.Equal(t, 90*time.Second, f.For)
 		}
 	}
+	f, err = ParseFault(v, "{connection_cut: {idle: 350s}}")
+	require.NoError(t, err)
+	require.Equal(t, "connection_cut: {node: all, every: 0s, idle: 5m50s}", f.Text())
+	again, err := ParseFault(v, f.Text())
+	require.NoError(t, err)
+	require.Equal(t, f.Params, again.Params)
 	f, err = ParseFault(v, Lasting("node_kill:\n  node: app-2\n", time.Second))
 	require.NoError(t, err)
 	require.Equal(t, "node_kill: {node: app-2} for 1s", f.Text()+" for "+FormatDuration(f.For))
@@ -61,6 +67,7 @@ variants:
 		"{store_down: {}}":                      "there is no shared store",
 		"{node_stop: {node: all, drain: true}}": "balancer.drain",
 		"{node_kill: {node: app-1}, for: 10}":   "for is",
+		"{connection_cut: {idle: 0s}}":          "idle is 0s (accepted: a duration",
 		"{node_kill: {node: app-1}":             "not valid YAML",
 		"same":                                  "a fault is text",
 		"":                                      "empty",

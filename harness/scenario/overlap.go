@@ -16,8 +16,11 @@ var things = map[string]string{
 
 // thing is what a fault acts on; "" if it stands in no other's way.
 func (f Fault) thing() string {
-	if f.Name == "missing_secret" && f.Params.Fallback == RefuseToStart {
+	switch {
+	case f.Name == "missing_secret" && f.Params.Fallback == RefuseToStart:
 		return "process"
+	case f.Name == "connection_cut" && f.Params.Idle > 0:
+		return "idle connections"
 	}
 	return things[f.Name]
 }

@@ -18,6 +18,9 @@ func TestCollide(t *testing.T) {
 	bare := func(fallback string) Fault {
 		return Fault{Name: "missing_secret", At: m, For: 5 * m, Params: Params{Fallback: fallback}}
 	}
+	idle := func(node int, at time.Duration) Fault {
+		return Fault{Name: "connection_cut", At: at, For: 3 * m, Params: Params{Node: node, Idle: m}}
+	}
 	to := func(n int) Fault { return Fault{Name: "scale", At: m, For: 5 * m, Params: Params{Node: -1, To: n}} }
 	for name, c := range map[string]struct {
 		a, b Fault
@@ -37,6 +40,9 @@ func TestCollide(t *testing.T) {
 		"no secret and no process":    {bare(RefuseToStart), on("node_kill", 0, 2*m, m), true},
 		"no process, but a key":       {bare(RefuseToStart), on("key_mismatch", 0, 2*m, m), false},
 		"cuts hurt nobody's recovery": {on("connection_cut", 0, m, 8*m), on("connection_cut", 0, 3*m, m), false},
+		"idle ones cut twice":         {idle(0, m), idle(-1, 3*m), true},
+		"idle ones of two nodes":      {idle(0, m), idle(1, 3*m), false},
+		"idle ones, and all":          {idle(0, m), on("connection_cut", 0, 2*m, m), false},
 		"a node that goes":            {to(2), on("node_kill", 2, 2*m, m), true},
 		"a node that stays":           {to(2), on("node_kill", 1, 2*m, m), false},
 		"nodes that come":             {to(5), on("node_restart", -1, 2*m, m), false},

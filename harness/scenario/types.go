@@ -277,6 +277,7 @@ type Params struct {
 	Drain    bool          // node_stop, node_restart, scale
 	To       int           // scale: how many nodes
 	Every    time.Duration // connection_cut, balancer_reload, node_restart
+	Idle     time.Duration // connection_cut: how long a connection carried nothing; 0: it is cut whatever it carries
 	Down     time.Duration // node_restart: how long the node is away
 	Between  Pair          // partition, latency, reset
 	Delay    time.Duration // latency, in real time
