@@ -60,6 +60,7 @@ var (
 	_ fault.KeySetter        = (*Cluster)(nil)
 	_ fault.KeyRotator       = (*Cluster)(nil)
 	_ fault.ConnectionCutter = (*Cluster)(nil)
+	_ fault.IdleForgetter    = (*Cluster)(nil)
 	_ fault.Partitioner      = (*Cluster)(nil)
 	_ fault.Disturber        = (*Cluster)(nil)
 	_ fault.BalancerReloader = (*Cluster)(nil)
@@ -179,12 +180,19 @@ func (c *Cluster) onStore(do func(*shared)) error {
 // returns how many those were.
 func (c *Cluster) CutConnections(i int) (int, error) { return c.nodes[i].cut(), nil }
 
+// ForgetIdle resets connections to a node that have been idle for so long, each
+// with the next request that comes over it; 0: none.
+func (c *Cluster) ForgetIdle(i int, after time.Duration) error {
+	c.links.nodes[i].forgets = after
+	return nil
+}
+
 // ReloadBalancer lets the balancer begin anew.
 func (c *Cluster) ReloadBalancer(context.Context) error {
 	return parts.Reloading(c.clock.Now, c.record.Append, func() error {
 		c.balancer.Reload()
 		for i := range c.links.nodes {
-			c.links.nodes[i].idle = 0
+			c.links.nodes[i].hangUp()
 		}
 		return nil
 	})

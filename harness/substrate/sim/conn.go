@@ -25,8 +25,13 @@ type conn struct {
 func (x *exchange) overConnection() {
 	c := x.cluster
 	if k := c.free(x.user); k != nil {
+		l, lost := &c.links.nodes[k.node.index], func(f balancer.Failure) { k.lose(x, f) }
 		k.under++
-		c.links.nodes[k.node.index].over(func() { k.carry(x) }, func(f balancer.Failure) { k.lose(x, f) })
+		if k.under == 1 && l.forgot(k.idle) {
+			l.reset(lost)
+			return
+		}
+		l.over(func() { k.carry(x) }, lost)
 		return
 	}
 	k := &conn{cluster: c, user: x.user, under: 1}

@@ -30,11 +30,11 @@ type link struct {
 	shared    *node         // the far end, of an HTTP/2 connection that carries all requests; nil: each carries one
 
 	troubles []*trouble
-	cuts     int      // partitions that last
-	held     []packet // that are sent again until the last one is over
-	waiting  []func() // wakes who waits for that
-	idle     int      // connections that stand and carry nothing
-	used     time.Duration
+	cuts     int             // partitions that last
+	held     []packet        // that are sent again until the last one is over
+	waiting  []func()        // wakes who waits for that
+	idle     []time.Duration // since when connections that stand have carried nothing, newest last
+	forgets  time.Duration   // after which an idle connection is reset with the next request; 0: never
 }
 
 // trouble is a disturbance, with chances of its own.
@@ -57,12 +57,45 @@ func (l *link) calm() bool { return l.cuts == 0 && len(l.troubles) == 0 }
 // arrives, or the sender is told how it failed, or neither: while packets are
 // lost, who has a connection waits.
 func (l *link) send(arrive func(), fail func(balancer.Failure)) {
-	if stands := l.take(); l.cuts > 0 && !stands {
+	since, stands := l.take()
+	switch {
+	case l.cuts > 0 && !stands:
 		l.clock.after(dialTimeout, func() { fail(balancer.Refused) })
+	case stands && l.forgot(since):
+		l.lose(fail)
+	default:
+		l.over(arrive, fail)
+	}
+}
+
+// forgot tells whether a connection that has been idle is known no more to what
+// is on the way.
+func (l *link) forgot(since time.Duration) bool {
+	return l.forgets > 0 && l.clock.now-since >= l.forgets
+}
+
+// lose ends a connection with the request that is sent over it, and with all
+// others that it carries.
+func (l *link) lose(fail func(balancer.Failure)) {
+	if l.shared != nil {
+		l.hangUp()
+		l.shared.cut()
+	}
+	l.reset(fail)
+}
+
+// reset lets the sender of a request know that its connection has ended.
+func (l *link) reset(fail func(balancer.Failure)) {
+	told := func() { fail(balancer.Reset) }
+	if l.cuts > 0 {
+		l.held = append(l.held, packet{l.clock.now, told})
 		return
 	}
-	l.over(arrive, fail)
+	l.clock.after(l.near, told)
 }
+
+// hangUp ends the connections that carry nothing.
+func (l *link) hangUp() { l.idle = l.idle[:0] }
 
 // over sends a request over a connection that stands.
 func (l *link) over(arrive func(), fail func(balancer.Failure)) {
@@ -70,10 +103,7 @@ func (l *link) over(arrive func(), fail func(balancer.Failure)) {
 	case l.cuts > 0:
 		l.held = append(l.held, packet{l.clock.now, arrive})
 	case l.loses():
-		if l.shared != nil {
-			l.shared.cut()
-		}
-		l.clock.after(l.near, func() { fail(balancer.Reset) })
+		l.lose(fail)
 	default:
 		l.clock.after(l.near, arrive)
 	}
@@ -98,29 +128,35 @@ func (l *link) answer(arrive func()) {
 	l.clock.after(l.near+l.delay(), arrive)
 }
 
-// take takes an idle connection, if there is one.
-func (l *link) take() bool {
-	if l.clock.now-l.used > l.keepAlive {
-		l.idle = 0
+// take takes the idle connection that was used last, if there is one, as
+// net/http's Transport does; since when it was idle.
+func (l *link) take() (since time.Duration, stands bool) {
+	last := len(l.idle) - 1
+	if last < 0 {
+		return 0, false
 	}
-	if l.idle == 0 {
-		return false
+	if since = l.idle[last]; l.clock.now-since > l.keepAlive {
+		l.hangUp() // all others have been idle for longer
+		return 0, false
 	}
 	if l.shared == nil {
-		l.idle--
+		l.idle = l.idle[:last]
+		return since, true
 	}
-	return true
+	if l.idle[last] = l.clock.now; len(l.shared.busy) > 0 {
+		since = l.clock.now // it is not idle
+	}
+	return since, true
 }
 
 // put keeps a connection for the next request.
 func (l *link) put() {
-	l.used = l.clock.now
 	switch {
 	case l.keepAlive == 0:
 	case l.shared != nil:
-		l.idle = 1
+		l.idle = append(l.idle[:0], l.clock.now)
 	default:
-		l.idle++
+		l.idle = append(l.idle, l.clock.now)
 	}
 }
 

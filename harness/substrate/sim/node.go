@@ -122,7 +122,8 @@ func (c *Cluster) StopNode(_ context.Context, i int, drain bool) error {
 // end closes the port and resets every connection.
 func (n *node) end() {
 	n.running, n.paused, n.held = false, false, nil
-	n.cluster.links.nodes[n.index].idle, n.cluster.links.stores[n.index].idle = 0, 0
+	n.cluster.links.nodes[n.index].hangUp()
+	n.cluster.links.stores[n.index].hangUp()
 	n.cut()
 	for _, k := range slices.Clone(n.conns) {
 		k.close()

@@ -76,7 +76,7 @@ func (c *Cluster) FailOver(context.Context) error {
 // hangUp ends the connections to the store, whose process has ended.
 func (c *Cluster) hangUp() {
 	for i := range c.links.stores {
-		c.links.stores[i].idle = 0
+		c.links.stores[i].hangUp()
 	}
 }
 
@@ -178,7 +178,7 @@ func (o outlet) grow(do func() error) error {
 // no time unless something is wrong with the link, and then only a task may
 // call.
 func (o outlet) call(do func() error) (err error) {
-	stands := o.link.take()
+	_, stands := o.link.take()
 	if o.link.calm() {
 		err = o.answer(do)
 	} else {
