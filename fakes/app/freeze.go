@@ -1,8 +1,10 @@
 package app
 
 import (
+	"errors"
 	"net"
 	"sync"
+	"time"
 )
 
 // gate stands between a process and its connections. While it is shut nothing
@@ -50,7 +52,8 @@ func (g *gate) pass(gone <-chan struct{}) {
 // gatedListener puts a gate before the connections that it accepts.
 type gatedListener struct {
 	net.Listener
-	gate *gate
+	gate   *gate
+	memory *memory
 }
 
 // Accept waits for the next connection.
@@ -59,7 +62,7 @@ func (l gatedListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &gatedConn{Conn: c, gate: l.gate, gone: make(chan struct{})}, nil
+	return &gatedConn{Conn: c, gate: l.gate, gone: make(chan struct{}), silence: silence{memory: l.memory, since: time.Now()}}, nil
 }
 
 // gatedConn is a connection behind a gate. Closing it is always possible.
@@ -68,11 +71,18 @@ type gatedConn struct {
 	gate *gate
 	gone chan struct{}
 	once sync.Once
+	silence
 }
 
 // Read reads, and holds what has come in the meantime while the gate is shut.
+// What comes over a connection that is known no more on the way does not come:
+// the connection is reset.
 func (c *gatedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
+	if n > 0 && c.forgotten() {
+		resetOnClose(c)
+		return 0, errors.Join(errForgotten, c.Close())
+	}
 	c.gate.pass(c.gone)
 	return n, err
 }

@@ -19,6 +19,7 @@ type Process struct {
 	conns  map[net.Conn]http.ConnState
 	done   chan struct{}
 	gate   gate
+	memory memory
 }
 
 // NewProcess prepares a process for addr ("127.0.0.1:0" picks a free port at
@@ -56,7 +57,7 @@ func (p *Process) Start(h http.Handler) error {
 	p.done = make(chan struct{})
 	go func(s *http.Server, done chan struct{}) {
 		defer close(done)
-		_ = s.Serve(gatedListener{l, &p.gate})
+		_ = s.Serve(gatedListener{l, &p.gate, &p.memory})
 	}(p.server, p.done)
 	return nil
 }
@@ -64,6 +65,9 @@ func (p *Process) Start(h http.Handler) error {
 func (p *Process) track(c net.Conn, s http.ConnState) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if gated, ok := c.(*gatedConn); ok {
+		gated.mark(s)
+	}
 	switch s {
 	case http.StateClosed, http.StateHijacked:
 		delete(p.conns, c)

@@ -84,6 +84,7 @@ var (
 	_ fault.KeySetter        = (*Cluster)(nil)
 	_ fault.KeyRotator       = (*Cluster)(nil)
 	_ fault.ConnectionCutter = (*Cluster)(nil)
+	_ fault.IdleForgetter    = (*Cluster)(nil)
 	_ fault.BalancerReloader = (*Cluster)(nil)
 	_ fault.Misconfigurer    = (*Cluster)(nil)
 	_ fault.Partitioner      = (*Cluster)(nil)

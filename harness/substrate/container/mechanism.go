@@ -53,6 +53,9 @@ func (c *Cluster) Mechanism(f scenario.Fault) string {
 	if f.Params.Node == scenario.Store {
 		return "a preloaded library (LD_PRELOAD) that adds the offset to the store's CLOCK_REALTIME"
 	}
+	if f.Params.Idle > 0 {
+		return "the node's connections that had carried no request for so long reset (SO_LINGER 0) when the next one comes, by the node's program, as its control port says"
+	}
 	if f.Params.Drain {
 		return drains[controlled(c.balancerProduct)] + "; SIGTERM by way of Docker (docker stop), with the drain time as grace; then docker start"
 	}

@@ -41,7 +41,8 @@ type appNode struct {
 	boot          int
 	offset        time.Duration
 	misconfigured bool
-	died          int // the boot that ended of overload, and that another is to follow; 0: none
+	forgets       time.Duration // after which idle connections to it are forgotten on the way; 0: never
+	died          int           // the boot that ended of overload, and that another is to follow; 0: none
 
 	life sync.Mutex // of whoever ends its process or starts another; taken before the cluster's lock
 }
@@ -92,6 +93,7 @@ func (c *Cluster) serve(ctx context.Context, i int) error {
 	s := node.State{
 		Name: n.name, Boot: n.boot + 1, Seed: c.plan.Seed, Epoch: c.clock.Epoch, Compress: c.plan.Compress,
 		Architecture: c.arch, Grace: c.arch.Balancer.Drain, ClockOffset: n.offset, Misconfigured: n.misconfigured,
+		ForgetIdle: n.forgets,
 	}
 	if c.keys != nil {
 		keys := c.keys.Node(i)
@@ -261,7 +263,7 @@ func (c *Cluster) ResumeNode(i int) error {
 		return err
 	}
 	n.up = true
-	errs := []error{n.client.SetClock(ctx, n.offset), n.client.SetMisconfigured(ctx, n.misconfigured)}
+	errs := []error{n.client.SetClock(ctx, n.offset), n.client.SetMisconfigured(ctx, n.misconfigured), n.client.ForgetIdle(ctx, n.forgets)}
 	if c.keys != nil {
 		errs = append(errs, n.client.SetKeys(ctx, c.keys.Node(i)))
 	}
@@ -335,4 +337,13 @@ func (c *Cluster) CutConnections(i int) (cut int, err error) {
 		return err
 	})
 	return cut, err
+}
+
+// ForgetIdle resets connections to a node that have been idle for so long, each
+// with the next request that comes over it; 0: none.
+func (c *Cluster) ForgetIdle(i int, after time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.nodes[i].forgets = after
+	return c.tell(i, func(ctx context.Context, n *node.Client) error { return n.ForgetIdle(ctx, after) })
 }

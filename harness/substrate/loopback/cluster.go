@@ -248,6 +248,13 @@ func (c *Cluster) RelieveStore(context.Context) error {
 // CutConnections resets the balancer's busy connections to a node.
 func (c *Cluster) CutConnections(node int) (int, error) { return c.balancer.Cut(node), nil }
 
+// ForgetIdle resets connections to a node that have been idle for so long, each
+// with the next request that comes over it; 0: none.
+func (c *Cluster) ForgetIdle(node int, after time.Duration) error {
+	c.nodes[node].process.ForgetIdle(after)
+	return nil
+}
+
 // ReloadBalancer lets the balancer begin anew.
 func (c *Cluster) ReloadBalancer(context.Context) error {
 	return parts.Reloading(c.clock.Now, c.record.Append, func() error { c.balancer.Reload(); return nil })

@@ -33,4 +33,9 @@ var mechanisms = map[string]string{
 }
 
 // Mechanism says by what means a fault comes about.
-func (c *Cluster) Mechanism(f scenario.Fault) string { return mechanisms[f.Name] }
+func (c *Cluster) Mechanism(f scenario.Fault) string {
+	if f.Params.Idle > 0 {
+		return "connections to the node that had carried no request for so long reset (SO_LINGER 0) at the node, when the next one comes"
+	}
+	return mechanisms[f.Name]
+}

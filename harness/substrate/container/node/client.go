@@ -72,6 +72,12 @@ func (c *Client) Cut(ctx context.Context) (int, error) {
 	return out.Connections, err
 }
 
+// ForgetIdle resets the node's app connections that have carried no request for
+// so long, each when the next one comes; 0: none.
+func (c *Client) ForgetIdle(ctx context.Context, after time.Duration) error {
+	return c.call(ctx, "set when idle connections are forgotten", http.MethodPut, "/idle", idleBody{after}, nil)
+}
+
 // SetIssuer makes the program an issuer: its app port serves this JWK Set at
 // [parts.JWKSPath], and no application. Further calls replace the set.
 func (c *Client) SetIssuer(ctx context.Context, jwks []byte) error {
@@ -117,6 +123,9 @@ type (
 	}
 	misconfiguredBody struct {
 		On bool `json:"on"`
+	}
+	idleBody struct {
+		Forget time.Duration `json:"forget_ns"` // 0: never
 	}
 	graceBody struct {
 		Grace time.Duration `json:"grace_ns"`

@@ -68,6 +68,13 @@ func (p *program) routes() http.Handler {
 		}
 		answer(w, cutBody{p.process.Cut()})
 	})
+	mux.HandleFunc("PUT /idle", put(func(b idleBody) error {
+		_, err := p.running()
+		if err == nil {
+			p.process.ForgetIdle(b.Forget)
+		}
+		return err
+	}))
 	mux.HandleFunc("PUT /grace", put(func(b graceBody) error {
 		n, err := p.running()
 		if err == nil {

@@ -64,6 +64,7 @@ func (p *program) start(s State) error {
 		return err
 	}
 	process := app.NewProcess(p.addr, s.Architecture.Balancer.Protocol == "h2c")
+	process.ForgetIdle(s.ForgetIdle)
 	p.out.mu.Lock() // no decision is written before the word that the node is up
 	defer p.out.mu.Unlock()
 	up := n.Life(n.Clock(), history.StateUp)

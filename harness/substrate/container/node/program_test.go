@@ -225,6 +225,32 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// TestForgetIdle: a connection that is idle is reset with the next request, which
+// the node does not decide; a node that starts meanwhile knows of it.
+func TestForgetIdle(t *testing.T) {
+	for _, protocol := range []string{"http1", "h2c"} {
+		s := start(t)
+		state := stateOf(t, slow+", balancer: {protocol: "+protocol+"}")
+		require.NoError(t, s.PutState(ctx, state))
+		u := newUser(t)
+		if protocol == "h2c" {
+			u.speakH2C()
+		}
+		u.logIn(t, "1", s.app(t))
+		requireIdle(t, s)
+		require.NoError(t, s.ForgetIdle(ctx, 1))
+		require.ErrorIs(t, <-inBackground(u, s.app(t)+"/page/1"), syscall.ECONNRESET, protocol)
+		require.NoError(t, s.ForgetIdle(ctx, 0))
+		require.Equal(t, http.StatusOK, u.page(t, "3", s.app(t)))
+		s.decisions(t, 2)
+
+		other := start(t)
+		state.ForgetIdle = 1
+		require.NoError(t, other.PutState(ctx, state))
+		require.ErrorIs(t, <-inBackground(newUser(t), other.app(t)+"/page/1"), syscall.ECONNRESET)
+	}
+}
+
 // requireIdle waits until a cut finds nothing to cut: a user has the whole
 // answer a moment before its node has done with the request.
 func requireIdle(t *testing.T, s *started) {

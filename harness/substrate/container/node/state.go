@@ -27,6 +27,7 @@ type State struct {
 
 	ClockOffset   time.Duration `json:"clock_offset_ns,omitempty"`
 	Misconfigured bool          `json:"misconfigured,omitempty"`
+	ForgetIdle    time.Duration `json:"forget_idle_ns,omitempty"` // see [app.Process.ForgetIdle]
 }
 
 // check refuses what no node can start with.
