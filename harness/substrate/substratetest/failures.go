@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -83,6 +84,38 @@ func sentOnce(t *testing.T, r *rig) {
 	r.cut(t, page.node)
 	a := <-page.reply
 	require.Equal(t, again, !a.failed(), "%d %v", a.status, a.err)
+}
+
+// forgottenIdle lets connections to nodes be idle for longer than they are
+// remembered: to all nodes, or to one if the balancer repeats the request at the
+// other. The user's own connection lasts: what comes first over one, HAProxy sends
+// to a node over a new one.
+func forgottenIdle(t *testing.T, r *rig) {
+	const remembered = 200 * time.Millisecond
+	again, nodes := r.otherwise(t, "nginx", "balancer.retry_on"), 2
+	if again {
+		nodes = 1
+	}
+	forget := func(after time.Duration) {
+		for node := range nodes {
+			require.NoError(t, r.cluster.(fault.IdleForgetter).ForgetIdle(node, after))
+		}
+	}
+	u := r.user(t)
+	u.keep()
+	for range 4 {
+		require.False(t, u.get("/page/1").failed())
+	}
+	forget(remembered)
+	time.Sleep(remembered + remembered/2)
+	a := u.get("/page/1")
+	require.Equal(t, again, !a.failed(), "%d %v", a.status, a.err)
+	if !again {
+		require.Empty(t, r.decisions(a.req), "no node has seen it")
+	}
+	time.Sleep(remembered + remembered/2)
+	forget(0)
+	require.False(t, u.get("/page/1").failed())
 }
 
 func neverSent(t *testing.T, r *rig) {

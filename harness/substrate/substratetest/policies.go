@@ -35,6 +35,7 @@ func policies() []system {
 			cases: []contract{
 				{"requests avoid the node that works", avoids},
 				{"what was sent is not repeated on conn_failure", sentOnce},
+				{"what is sent over a connection that was forgotten while it was idle is lost", forgottenIdle},
 				{"what was never sent is repeated, a POST too", neverSent},
 			},
 		},

@@ -47,6 +47,14 @@ func (r *rig) user(t *testing.T) *user {
 	}}
 }
 
+// keep lets the user's connection carry one request after the other, as those of
+// browsers do.
+func (u *user) keep() {
+	transport := u.http.Transport.(*proxy.NoReplay).Transport
+	transport.DisableKeepAlives = false
+	u.t.Cleanup(transport.CloseIdleConnections)
+}
+
 // reply is what a user got.
 type reply struct {
 	r      *rig
