@@ -41,10 +41,19 @@ func (w *cutWitness) decision(d *history.Event, _ grounds) {
 
 func (w *cutWitness) hear(node string, at time.Duration) { w.heard[node] = max(w.heard[node], at) }
 
+// unknown reports whether a balancer answered in a node's place, and has not said
+// yet what failed: some write that after the answer.
+func unknown(e *history.Event, by *hop) bool {
+	return e.Status == 502 && by.decided == "" && len(by.failed) == 0
+}
+
 func (w *cutWitness) other(e *history.Event, by *hop) {
 	reset := func(err string) bool { return err == history.ErrReset }
 	switch e.Type {
 	case history.Response:
+		if w.idle > 0 && unknown(e, by) {
+			reset = func(string) bool { return true }
+		}
 		w.response(e, by, reset)
 		if by.decided != "" {
 			w.hear(by.decided, e.At)

@@ -300,13 +300,15 @@ func TestReceiptsAreExact(t *testing.T) {
 				tried(25*second, 2, "app-2"), sent(answered(25*second, 2, 502, ""), 25*second),
 				tried(26*second, 3, "app-2"), sent(answered(26*second, 3, 200, ""), 26*second), // sent on
 				tried(27*second, 4, "app-1"), sent(answered(27*second, 4, 502, ""), 27*second), // another node's
-				sent(answered(28*second, 5, 0, history.ErrReset), 28*second), // nobody says where
+				sent(answered(28*second, 5, 0, history.ErrReset), 28*second),                     // nobody says where
+				sent(answered(29*second, 7, 502, ""), 29*second), tried(29*second+1, 7, "app-2"), // said too late
+				sent(answered(29*second, 8, 503, ""), 29*second), // no node was there
 				decided(30*second, "app-1", history.ReasonOK, 0, nil), decided(40*second, "app-1", history.ReasonOK, 0, nil),
 				decided(50*second, "app-2", history.ReasonOK, 0, nil),                          // after 31 s
 				tried(61*second, 6, "app-2"), sent(answered(61*second, 6, 502, ""), 61*second), // it is over
 				decided(70*second, "app-2", history.ReasonOK, 0, nil),
 			},
-			[]result.Receipt{{DecisionsChanged: 2, RequestsCut: 2, Marks: 5}},
+			[]result.Receipt{{DecisionsChanged: 3, RequestsCut: 3, Marks: 6}},
 		},
 		"a pause: who waits, who has enough, and who is sent on": {
 			[]span{{"node_pause", "app-2", 10 * second, 20 * second, nil}},
