@@ -19,6 +19,11 @@ var source string
 // client waits for its answer, and otherwise as AWS ALB.
 const patience = time.Minute
 
+// purges is in how many steps HAProxy finds out, within balancer.keep_alive, that
+// it needs an idle connection to a node no more: it knows no time for that, but
+// closes at intervals half of what it has beyond what it has needed lately.
+const purges = 4
+
 // evenWeight is the weight of every node where HAProxy looks nodes up on a
 // hash ring. It makes 16 points for each unit of weight: with a weight of 1,
 // of five nodes one got 23 % of the requests and one 15 %.
@@ -34,7 +39,7 @@ type view struct {
 	Weight                      int
 	LBCookie, AppCookie         string
 	Bounds                      []bound
-	Idle, Patience              string
+	Idle, Patience, Purge       string
 	LogRequests, LogConnections string
 }
 
@@ -71,6 +76,7 @@ func newView(a scenario.Architecture, o proxies.Options) (view, error) {
 	v.Idle = v.Patience
 	if b.KeepAlive > 0 {
 		v.Idle = proxies.Span(b.KeepAlive)
+		v.Purge = proxies.Span(b.KeepAlive / purges)
 	}
 	switch b.Stickiness {
 	case string(balancer.LBCookie):

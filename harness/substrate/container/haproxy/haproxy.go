@@ -104,5 +104,8 @@ func differences(b scenario.Balancer) []proxies.Difference {
 	add(http && (b.KeepAlive > 0 || b.Protocol == "h2c"), "balancer.retry_on",
 		"a request whose node dies, and which is not repeated, is answered with 502",
 		"only the first request of a client's connection is; for a later one the connection (in HTTP/2 the stream) is closed without an answer, and without a line in the log, so that the client may repeat it")
+	add(http && b.KeepAlive > 0, "balancer.keep_alive",
+		"a connection to a node is closed when it has been idle for twice keep_alive",
+		"there is no such time: at intervals of a quarter of keep_alive it closes half of the idle connections beyond what it has needed lately, so that one of them may be kept for longer")
 	return all
 }

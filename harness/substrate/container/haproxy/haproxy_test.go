@@ -39,8 +39,8 @@ func TestDifferences(t *testing.T) {
 		}
 		return out
 	}
-	require.Equal(t, []string{"balancer.retries", "balancer.retry_on"}, fields(nil))
-	require.Equal(t, []string{"balancer.stickiness", "balancer.retry_on"}, fields(func(b *scenario.Balancer) { b.Stickiness, b.Retries = "lb_cookie", 1 }))
+	require.Equal(t, []string{"balancer.retries", "balancer.retry_on", "balancer.keep_alive"}, fields(nil))
+	require.Equal(t, []string{"balancer.stickiness", "balancer.retry_on", "balancer.keep_alive"}, fields(func(b *scenario.Balancer) { b.Stickiness, b.Retries = "lb_cookie", 1 }))
 	require.Equal(t, []string{"balancer.stickiness"}, fields(func(b *scenario.Balancer) {
 		b.Stickiness, b.AppCookie, b.Retries, b.KeepAlive = "app_cookie", "sid", 0, 0
 	}))
