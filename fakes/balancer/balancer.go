@@ -12,6 +12,7 @@ type Balancer struct {
 	random   Rand
 	nodes    []node
 	inflight load
+	weights  *weights
 	healthy  nodeSet
 	draining nodeSet
 }
@@ -60,7 +61,8 @@ const (
 // alone. The error names everything that is wrong with c.
 func New(c Config, r Rand) (*Balancer, error) {
 	inflight := make(load, min(max(c.Nodes, 0), MaxNodes))
-	policy, err := newSelector(c.Policy, inflight, r)
+	weights := newWeights(len(inflight), c.SlowStart)
+	policy, err := newSelector(c.Policy, inflight, weights, r)
 	if err := errors.Join(c.validate(), err); err != nil {
 		return nil, err
 	}
@@ -70,16 +72,18 @@ func New(c Config, r Rand) (*Balancer, error) {
 		random:   r,
 		nodes:    make([]node, c.Nodes),
 		inflight: inflight,
+		weights:  weights,
 		healthy:  all(c.Nodes),
 	}, nil
 }
 
 // Reload makes the balancer as new, as reading the configuration again does
 // where no state is handed on: all nodes are healthy, and the policy begins
-// anew. A draining node stays so, as one that the new configuration leaves out;
-// requests under way are finished, and still count.
+// anew, with full shares. A draining node stays so, as one that the new
+// configuration leaves out; requests under way are finished, and still count.
 func (b *Balancer) Reload() {
-	b.policy, _ = newSelector(b.config.Policy, b.inflight, b.random) // which New has accepted
+	b.weights.rising = 0
+	b.policy, _ = newSelector(b.config.Policy, b.inflight, b.weights, b.random) // which New has accepted
 	b.healthy = all(b.config.Nodes)
 	for i := range b.nodes {
 		b.nodes[i].streak = 0
@@ -89,13 +93,13 @@ func (b *Balancer) Reload() {
 // Pick selects a node for a request at now, and counts the request as under
 // way there, until [Balancer.Done].
 func (b *Balancer) Pick(req Request, now time.Duration) Choice {
-	return b.PickBound(req.Source, req.Tried, b.boundTo(req, now))
+	return b.PickBound(req.Source, req.Tried, b.boundTo(req, now), now)
 }
 
 // PickBound is Pick for a request that is known to be bound to a node, or to
 // None. For source and tried see [Request].
-func (b *Balancer) PickBound(source, tried uint64, bound int) Choice {
-	node := b.Choose(source, tried, bound)
+func (b *Balancer) PickBound(source, tried uint64, bound int, now time.Duration) Choice {
+	node := b.Choose(source, tried, bound, now)
 	if node == None {
 		return Choice{Node: None}
 	}
@@ -112,13 +116,16 @@ func (b *Balancer) PickBound(source, tried uint64, bound int) Choice {
 
 // Choose is the node that PickBound picks, or None. The request does not count
 // as under way.
-func (b *Balancer) Choose(source, tried uint64, bound int) int {
+func (b *Balancer) Choose(source, tried uint64, bound int, now time.Duration) int {
 	avail := b.healthy &^ b.draining &^ nodeSet(tried)
 	switch {
 	case avail == 0:
 		return None
 	case bound != None && avail.has(bound) && !b.full(bound):
 		return bound
+	}
+	if b.weights.rising != 0 {
+		b.weights.settle(now)
 	}
 	return b.policy.choose(avail, source)
 }

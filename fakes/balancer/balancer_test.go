@@ -17,11 +17,11 @@ func mustNew(t testing.TB, c Config, r Rand) *Balancer {
 func TestNewNamesEveryFault(t *testing.T) {
 	_, err := New(Config{
 		Nodes: 65, Policy: "fastest", Stickiness: AppCookie, AppCookie: "LLB",
-		StickyTTL: -1, StickyMax: -1, Drain: -1, Retries: -1, Health: Health{Interval: time.Second},
+		StickyTTL: -1, StickyMax: -1, SlowStart: -1, Drain: -1, Retries: -1, Health: Health{Interval: time.Second},
 	}, nil)
 	for _, part := range []string{
 		"65 nodes", `unknown policy "fastest": use one of [least_conn random round_robin source_hash]`,
-		`"LLB" is the balancer's own`, "sticky_ttl -1ns", "sticky_max -1", "drain -1ns", "retries -1", "health check every 1s",
+		`"LLB" is the balancer's own`, "sticky_ttl -1ns", "sticky_max -1", "slow_start -1ns", "drain -1ns", "retries -1", "health check every 1s",
 	} {
 		require.ErrorContains(t, err, part)
 	}
@@ -31,6 +31,7 @@ func TestNewRefuses(t *testing.T) {
 	for name, c := range map[string]Config{
 		"no nodes":           {Policy: RoundRobin},
 		"negative nodes":     {Policy: RoundRobin, Nodes: -1},
+		"slow source_hash":   {Policy: SourceHash, Nodes: 2, SlowStart: 1},
 		"random, no stream":  {Policy: Random, Nodes: 2},
 		"unknown stickiness": {Policy: RoundRobin, Nodes: 2, Stickiness: "glue"},
 		"no app cookie":      {Policy: RoundRobin, Nodes: 2, Stickiness: AppCookie},
@@ -46,12 +47,12 @@ func TestReloadForgets(t *testing.T) {
 	b := mustNew(t, Config{Nodes: 3, Policy: RoundRobin, Health: Health{Interval: 1, Timeout: 1, Rise: 1, Fall: 2}}, nil)
 	require.Equal(t, 0, b.Pick(Request{}, 0).Node)
 	b.Down(2)
-	b.Check(0, false) // one more would take it out
+	b.Check(0, false, 0) // one more would take it out
 	b.Drain(1, 0)
 	b.Reload()
 	require.Equal(t, Up, b.State(2), "it has to be found out again")
 	require.Equal(t, Draining, b.State(1), "as the configuration says")
-	require.False(t, b.Check(0, false), "counted anew")
+	require.False(t, b.Check(0, false, 0), "counted anew")
 	require.Equal(t, 0, b.Pick(Request{}, 0).Node, "the first again")
 	require.Equal(t, 2, b.InFlight(0), "what was under way is")
 }
@@ -93,11 +94,11 @@ func TestCheckRiseAndFall(t *testing.T) {
 		{false, false}, {true, false}, {false, false}, {true, false}, {true, true},
 		{false, false}, {false, false}, {false, true},
 	} {
-		require.Equal(t, step.changed, b.Check(0, step.ok), "step %d", i)
+		require.Equal(t, step.changed, b.Check(0, step.ok, 0), "step %d", i)
 	}
 	require.Equal(t, Down, b.State(0))
 	require.Equal(t, None, b.Pick(Request{}, 0).Node)
-	b.Up(0)
+	b.Up(0, 0)
 	require.Equal(t, Up, b.State(0))
 	require.Equal(t, 0, b.Pick(Request{}, 0).Node)
 	b.Down(0)
@@ -115,7 +116,7 @@ func TestDrainEndsWithTheLastRequestOrTheDeadline(t *testing.T) {
 	require.Equal(t, 1, b.InFlight(0))
 	b.Done(0)
 	require.True(t, b.Drained(0, 101), "nothing under way")
-	b.Restore(0)
+	b.Restore(0, 0)
 	require.Equal(t, Up, b.State(0))
 	require.Equal(t, 0, b.Pick(Request{}, 0).Node)
 }

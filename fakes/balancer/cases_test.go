@@ -53,7 +53,7 @@ func (d *driver) change(s balancertest.Step) {
 		d.Drain(n, d.now)
 	}
 	for _, n := range s.Restore {
-		d.Restore(n)
+		d.Restore(n, d.now)
 	}
 	for _, n := range s.Refuse {
 		d.failing[n] = balancer.Refused

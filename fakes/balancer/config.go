@@ -17,6 +17,7 @@ type Config struct {
 	Stickiness Stickiness
 	StickyTTL  time.Duration // how long the balancer's cookie counts since the latest answer; 0: until the browser closes
 	StickyMax  int           // requests under way at a node from which on those bound to it are balanced anew; 0: no bound
+	SlowStart  time.Duration // how long a node that comes up takes until it has its full share; 0: it has it at once
 	AppCookie  string        // name of the application's cookie that Stickiness AppCookie follows
 	Health     Health
 	Drain      time.Duration // how long a draining node may finish its requests
@@ -70,6 +71,8 @@ func (c Config) validate() error {
 	bad(c.Nodes < 1 || c.Nodes > MaxNodes, "%d nodes: must be 1 to %d", c.Nodes, MaxNodes)
 	bad(c.StickyTTL < 0, "sticky_ttl %v: must not be negative", c.StickyTTL)
 	bad(c.StickyMax < 0, "sticky_max %d: must not be negative", c.StickyMax)
+	bad(c.SlowStart < 0, "slow_start %v: must not be negative", c.SlowStart)
+	bad(c.SlowStart > 0 && c.Policy == SourceHash, "slow_start with policy %s: sources would change their node while its share grows: use another policy", SourceHash)
 	bad(c.Drain < 0, "drain %v: must not be negative", c.Drain)
 	bad(c.Retries < 0, "retries %d: must not be negative", c.Retries)
 	return errors.Join(append(errs, c.validateSticky(), c.Health.validate())...)

@@ -25,6 +25,16 @@
 // are full, policy alone decides. (HAProxy's "maxconn" also queues what is new,
 // and its "maxqueue" with "option redispatch" moves the bound ones.)
 //
+// With a slow start ([Config.SlowStart]) a node that comes up, by its health
+// checks or because it is put (back) to work, does not get its full share at
+// once: it begins with a sixteenth and gets a sixteenth more at a time, as with
+// HAProxy's "slowstart" (which does so once a second). That is about what policy
+// decides: users who stick to the node come to it as ever. Nodes that are up when
+// the balancer starts, or reads its configuration again, have their full share.
+// (nginx has this in its commercial form; Envoy begins with a tenth; ALB knows it
+// for round robin alone.) It cannot be had with [SourceHash], for which a share
+// that grows means users who change their node all the while.
+//
 // A draining node gets no requests at all, from sticky users neither: that is
 // ALB's deregistration delay, which only lets requests under way finish.
 // (HAProxy's drain state differs: it still serves the users bound to the

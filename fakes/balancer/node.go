@@ -33,7 +33,7 @@ func (b *Balancer) State(node int) State {
 // Check takes the result of a health check. It returns whether the node went
 // up or down by it: Fall failures in a row take a node out, Rise passes in a
 // row bring it back.
-func (b *Balancer) Check(node int, ok bool) (changed bool) {
+func (b *Balancer) Check(node int, ok bool, now time.Duration) (changed bool) {
 	n := &b.nodes[node]
 	if ok == b.healthy.has(node) {
 		n.streak = 0
@@ -47,23 +47,25 @@ func (b *Balancer) Check(node int, ok bool) (changed bool) {
 	if n.streak < limit {
 		return false
 	}
-	b.mark(node, ok)
+	b.set(node, ok, b.draining.has(node), now)
 	return true
 }
 
 // Down marks a node as failed at once, until health checks or Up say
 // otherwise.
-func (b *Balancer) Down(node int) { b.mark(node, false) }
+func (b *Balancer) Down(node int) { b.set(node, false, b.draining.has(node), 0) }
 
 // Up marks a node as healthy at once.
-func (b *Balancer) Up(node int) { b.mark(node, true) }
+func (b *Balancer) Up(node int, now time.Duration) { b.set(node, true, b.draining.has(node), now) }
 
-func (b *Balancer) mark(node int, healthy bool) {
+// set says what is known of a node at now. One that gets requests again, and did
+// not before, begins slowly.
+func (b *Balancer) set(node int, healthy, draining bool, now time.Duration) {
+	before := b.State(node)
 	b.nodes[node].streak = 0
-	if healthy {
-		b.healthy = b.healthy.with(node)
-	} else {
-		b.healthy = b.healthy.without(node)
+	b.healthy, b.draining = b.healthy.put(node, healthy), b.draining.put(node, draining)
+	if before != Up && b.State(node) == Up {
+		b.weights.cameUp(node, now)
 	}
 }
 
@@ -81,7 +83,4 @@ func (b *Balancer) Drained(node int, now time.Duration) bool {
 }
 
 // Restore puts a node back to work, healthy.
-func (b *Balancer) Restore(node int) {
-	b.draining = b.draining.without(node)
-	b.mark(node, true)
-}
+func (b *Balancer) Restore(node int, now time.Duration) { b.set(node, true, false, now) }

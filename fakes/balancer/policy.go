@@ -30,8 +30,9 @@ type selector interface {
 // is the number of nodes.
 type load []int
 
-// constructor makes a selector, or says what the policy lacks.
-type constructor func(inflight load, r Rand) (selector, error)
+// constructor makes a selector, or says what the policy lacks. Both inflight and
+// w change as the balancer works.
+type constructor func(inflight load, w *weights, r Rand) (selector, error)
 
 // constructors lists all policies: the one line to add for a new one.
 func constructors() map[Policy]constructor {
@@ -48,12 +49,12 @@ func Policies() []Policy {
 	return slices.Sorted(maps.Keys(constructors()))
 }
 
-func newSelector(p Policy, inflight load, r Rand) (selector, error) {
+func newSelector(p Policy, inflight load, w *weights, r Rand) (selector, error) {
 	construct, ok := constructors()[p]
 	if !ok {
 		return nil, fmt.Errorf("balancer: unknown policy %q: use one of %v", p, Policies())
 	}
-	return construct(inflight, r)
+	return construct(inflight, w, r)
 }
 
 // nodeSet is a set of nodes, one bit each.
@@ -63,9 +64,15 @@ func all(n int) nodeSet                    { return nodeSet(1)<<n - 1 }
 func (s nodeSet) has(node int) bool        { return s>>node&1 != 0 }
 func (s nodeSet) with(node int) nodeSet    { return s | 1<<node }
 func (s nodeSet) without(node int) nodeSet { return s &^ (1 << node) }
-func (s nodeSet) count() int               { return bits.OnesCount64(uint64(s)) }
-func (s nodeSet) first() int               { return bits.TrailingZeros64(uint64(s)) }
-func (s nodeSet) withoutFirst() nodeSet    { return s & (s - 1) }
+func (s nodeSet) put(node int, in bool) nodeSet {
+	if in {
+		return s.with(node)
+	}
+	return s.without(node)
+}
+func (s nodeSet) count() int            { return bits.OnesCount64(uint64(s)) }
+func (s nodeSet) first() int            { return bits.TrailingZeros64(uint64(s)) }
+func (s nodeSet) withoutFirst() nodeSet { return s & (s - 1) }
 
 // from returns the first member at or after node, going round.
 func (s nodeSet) from(node int) int {

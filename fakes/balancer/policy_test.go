@@ -67,7 +67,7 @@ func TestStickyStaysWhereItIs(t *testing.T) {
 		users := make([]string, 8)
 		for now := time.Duration(0); now < 50*time.Second; now += time.Second {
 			node := rapid.IntRange(0, len(b.nodes)-1).Draw(t, "node")
-			rapid.SampledFrom([]func(int){b.Up, b.Down}).Draw(t, "change")(node)
+			rapid.SampledFrom([]func(int){func(n int) { b.Up(n, now) }, b.Down}).Draw(t, "change")(node)
 			user := rapid.IntRange(0, len(users)-1).Draw(t, "user")
 			bound := b.boundTo(Request{Sticky: users[user]}, now)
 			c := b.Pick(Request{Sticky: users[user]}, now)
@@ -171,7 +171,7 @@ func TestSourceHashMovesOnlyTheFailedNodesSources(t *testing.T) {
 			require.Equal(t, home, c.Node)
 		}
 		for node := range b.nodes {
-			b.Restore(node)
+			b.Restore(node, 0)
 		}
 		require.Equal(t, home, b.Pick(Request{Source: source}, 0).Node, "comes back")
 	})

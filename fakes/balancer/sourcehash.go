@@ -16,7 +16,7 @@ type sourceHash struct {
 
 var _ selector = sourceHash{}
 
-func newSourceHash(inflight load, _ Rand) (selector, error) {
+func newSourceHash(inflight load, _ *weights, _ Rand) (selector, error) {
 	salt := make([]uint64, len(inflight))
 	for node := range salt {
 		salt[node] = mix(uint64(node) + 1)

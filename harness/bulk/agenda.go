@@ -115,7 +115,7 @@ func (w *weather) until(e *engine, at time.Duration) {
 		case w.check <= at:
 			for i := range e.machines {
 				_, _, up := e.machines[i].life(w.check)
-				e.balancer.Check(i, up)
+				e.balancer.Check(i, up, w.check)
 			}
 			w.check += w.interval
 		default:
@@ -132,7 +132,7 @@ func (e *engine) back(c change) {
 			continue
 		}
 		if boot, _, up := m.life(c.at); up && boot > 1 && m.lives[boot-1].from == c.at {
-			e.balancer.Restore(i)
+			e.balancer.Restore(i, c.at)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (e *engine) visit(r *row, f *flight, made time.Duration) visit {
 	}
 	throws := r.throws
 	e.thrower = r
-	node := b.Choose(e.sources[0], 0, bound)
+	node := b.Choose(e.sources[0], 0, bound, at)
 	if node == balancer.None {
 		return visit{}
 	}

@@ -243,7 +243,7 @@ func (e *engine) pick(i int32, at time.Duration) {
 	if r.has(stuck) && at < r.bound {
 		bound = int(r.sticky)
 	}
-	c := e.balancer.PickBound(req.Source, req.Tried, bound)
+	c := e.balancer.PickBound(req.Source, req.Tried, bound, at)
 	if e.notes != nil {
 		e.notes.picked(e.who(f.user), c.Node)
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	Stickiness balancer.Stickiness
 	StickyTTL  time.Duration `yaml:"sticky_ttl"`
 	StickyMax  int           `yaml:"sticky_max"`
+	SlowStart  time.Duration `yaml:"slow_start"`
 	AppCookie  string        `yaml:"app_cookie"`
 	Retries    int
 	RetryAny   bool `yaml:"retry_any"`
@@ -38,7 +39,7 @@ type Config struct {
 // Core is the balancer's configuration.
 func (c Config) Core() balancer.Config {
 	return balancer.Config{
-		Nodes: c.Nodes, Policy: c.Policy, Stickiness: c.Stickiness, StickyTTL: c.StickyTTL, StickyMax: c.StickyMax,
+		Nodes: c.Nodes, Policy: c.Policy, Stickiness: c.Stickiness, StickyTTL: c.StickyTTL, StickyMax: c.StickyMax, SlowStart: c.SlowStart,
 		AppCookie: c.AppCookie, Retries: c.Retries, RetryAny: c.RetryAny,
 	}
 }

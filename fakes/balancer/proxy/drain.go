@@ -52,7 +52,7 @@ func (p *Proxy) beginDrain(node int) <-chan struct{} {
 // connections from before are closed: the node may have been restarted.
 func (p *Proxy) Restore(node int) {
 	p.nodes[node].transport.CloseIdleConnections()
-	p.change(node, func() { p.core.Restore(node) })
+	p.change(node, func() { p.core.Restore(node, p.options.Epoch()) })
 }
 
 // change reports what f does to a node's state.

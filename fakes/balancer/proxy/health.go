@@ -49,7 +49,7 @@ func (p *Proxy) check(transport *http.Transport, node int) {
 	if p.stop.Err() != nil {
 		return // the balancer's end says nothing about the node
 	}
-	p.change(node, func() { p.core.Check(node, ok) })
+	p.change(node, func() { p.core.Check(node, ok, p.options.Epoch()) })
 }
 
 func (p *Proxy) healthy(transport *http.Transport, node int) bool {

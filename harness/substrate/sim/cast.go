@@ -52,7 +52,7 @@ func (c *Cluster) pick(user int, r balancer.Request) balancer.Choice {
 	if node == balancer.None {
 		return balancer.Choice{Node: balancer.None}
 	}
-	choice := c.balancer.PickBound(r.Source, r.Tried, node)
+	choice := c.balancer.PickBound(r.Source, r.Tried, node, c.clock.now)
 	if choice.Node != node {
 		c.stage.fail(user, "the node of its choice %d is not available", c.stage.next[c.stage.places[user]])
 	}

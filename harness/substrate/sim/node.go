@@ -54,7 +54,7 @@ func (c *Cluster) StartNode(i int) error {
 	n.decide, n.desk = n.fresh(), newDesk(n.cluster.arch.App)
 	n.shape = parts.Presentation(c.arch)
 	if n.boot > 1 || i >= c.arch.Nodes {
-		c.change(i, func() { c.balancer.Restore(i) })
+		c.change(i, func() { c.balancer.Restore(i, c.clock.now) })
 	}
 	n.say(history.StateUp)
 	return nil
@@ -172,7 +172,7 @@ func (n *node) check(timeout time.Duration) {
 	c := n.cluster
 	wait, failed := c.links.nodes[n.index].probe(timeout)
 	judge := func() {
-		c.change(n.index, func() { c.balancer.Check(n.index, n.running && !n.paused && !failed) })
+		c.change(n.index, func() { c.balancer.Check(n.index, n.running && !n.paused && !failed, c.clock.now) })
 	}
 	if n.paused {
 		wait = timeout
