@@ -70,7 +70,7 @@ func TestAdmission(t *testing.T) {
 	for _, c := range apptest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := node(app.Options{Work: c.Work, Bounds: c.Bounds})
+				a := node(app.Options{Work: c.Work, WarmUp: c.WarmUp, Bounds: c.Bounds})
 				start := time.Now()
 				got := make([]apptest.Outcome, len(c.Arrive))
 				var all sync.WaitGroup

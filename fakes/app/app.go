@@ -18,6 +18,7 @@ type Options struct {
 	Node         *auth.Node
 	Clock        func() time.Duration // the run's clock; the node's own is this plus its offset
 	Work         time.Duration        // how long a page takes to make
+	WarmUp       WarmUp               // how much longer at first
 	JWKS         func() []byte        // the public keys as a JWK Set (RFC 7517 section 5); nil: none published
 	Bounds       Bounds               // of the requests that are worked on at once
 	OnOverload   func()               // what the request does that finds the queue full, once: the process dies of it; nil: it is answered with 503
@@ -49,13 +50,14 @@ type App struct {
 	o             Options
 	mux           *http.ServeMux
 	desk          *desk
+	started       time.Duration // by the run's clock
 	offset        atomic.Int64
 	misconfigured atomic.Bool
 }
 
 // New returns the application of one node.
 func New(o Options) *App {
-	a := &App{o: o, mux: http.NewServeMux(), desk: newDesk(o.Bounds, o.Clock)}
+	a := &App{o: o, mux: http.NewServeMux(), desk: newDesk(o.Bounds, o.Clock), started: o.Clock()}
 	page := a.admitted(auth.Page, a.page)
 	a.mux.HandleFunc("GET "+auth.HomePath+"{$}", page)
 	a.mux.HandleFunc("GET /page/{n}", page)
@@ -129,13 +131,19 @@ func (a *App) answer(w http.ResponseWriter, r *http.Request, op auth.Op, d auth.
 	if a.o.OnDecision != nil {
 		a.o.OnDecision(Record{Request: r.Header.Get("X-Request-Id"), At: at, Clock: clock, Op: op, Decision: d, Grant: g})
 	}
-	if d.Accept && op == auth.Page && a.o.Work > 0 {
-		if !pause(r, a.o.Work) {
-			return
-		}
+	if work := a.work(d, op); work > 0 && !pause(r, work) {
+		return
 	}
 	p := a.o.Presentation
 	write(w, p.Shape(op, a.o.Kind, d, g), p.Carried(op, d, g))
+}
+
+// work is how long the answer takes to make that is begun now.
+func (a *App) work(d auth.Decision, op auth.Op) time.Duration {
+	if !d.Accept || op != auth.Page {
+		return 0
+	}
+	return a.o.WarmUp.At(a.o.Clock()-a.started, a.o.Work)
 }
 
 // pause waits, or returns false when the client has gone.

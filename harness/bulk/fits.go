@@ -33,6 +33,8 @@ func Fits(p *plan.Plan) error {
 		{a.Balancer.Config.File != "", "a configuration of the user's own"},
 		{a.Balancer.Stickiness == "app_cookie", "stickiness by the application's cookie"},
 		{a.Balancer.StickyMax > 0, "a bound on sticky load"},
+		{a.Balancer.SlowStart > 0, "a balancer with a slow start"},
+		{a.App.WarmUp > 0, "nodes that are slow at first"},
 		{a.App.Capacity > 0, "nodes that work on only so many requests at once"},
 		{a.App.ClearOnReject, "cookies that a rejection clears"},
 		{a.Session.Kind == "jwt" && a.Session.Keys != "shared", "keys that are not shared"},

@@ -96,6 +96,8 @@ func TestUnfit(t *testing.T) {
 		"session: {kind: redis, rolling: true}, client: {kind: browser}":                                       "cookies that every page sets again",
 		"session: {kind: redis}, balancer: {per: connection}, client: {kind: browser}":                         "a balancer of connections",
 		"session: {kind: redis}, balancer: {stickiness: lb_cookie, sticky_max: 3}, client: {kind: browser}":    "a bound on sticky load",
+		"session: {kind: redis}, balancer: {slow_start: 1m}, client: {kind: browser}":                          "a balancer with a slow start",
+		"session: {kind: redis}, app: {work: 1s, warm_up: 1m, cold_work: 3s}, client: {kind: browser}":         "nodes that are slow at first",
 		"session: {kind: redis}, balancer: {stickiness: app_cookie, app_cookie: sid}, client: {kind: browser}": "stickiness by the application's cookie",
 	} {
 		_, err := bulk.Judge(context.Background(), planOf(t, scenarioOf("nodes: 2, "+architecture, "users: 5, think: 10s, duration: 1h", ""), plan.Options{Compress: 1}))

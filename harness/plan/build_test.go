@@ -81,6 +81,8 @@ func TestFaultsThatTakeTheirTime(t *testing.T) {
 func TestWorkOfBoundedNodes(t *testing.T) {
 	for app, want := range map[string]float64{
 		"{work: 400ms}": 1000, "{work: 400ms, capacity: 5}": 40, "{work: 5s, capacity: 5, queue: 3, queue_timeout: 2s}": 400,
+		"{work: 400ms, warm_up: 1h, cold_work: 600ms}": 1000, "{work: 400ms, warm_up: 1s, cold_work: 600ms, capacity: 5}": 40,
+		"{work: 400ms, warm_up: 1s, cold_work: 600ms}": 200,
 	} {
 		source := "scenario: full\narchitecture: {app: " + app + ", session: {kind: memory}, balancer: {health: {interval: 0s}}}\n" +
 			"workload: {duration: 1000s}\nvariants: {broken: {expect: [{spurious_logouts: 0}]}}\n"

@@ -84,7 +84,7 @@ func limited(v *scenario.Variant, l Limits) []limit {
 			continue
 		case strings.HasSuffix(d.Path, "].at"):
 			floor = l.Floors[floorOf(v, d.Path)]
-		case d.Path == "app.work":
+		case d.Path == "app.work", d.Path == "app.cold_work":
 			if v.Architecture.App.Capacity == 0 {
 				continue
 			}

@@ -51,6 +51,7 @@ func balancerFact(b scenario.Balancer) string {
 		f.add(true, "sticky by %s for %s", b.Stickiness, short(b.StickyTTL))
 	}
 	f.add(b.StickyMax > 0, "to a node with less than %d requests under way", b.StickyMax)
+	f.add(b.SlowStart > 0, "a node that comes up has its full share after %s", short(b.SlowStart))
 	f.add(b.Health.Interval > 0, "checks every %s (rise %d, fall %d)", short(b.Health.Interval), b.Health.Rise, b.Health.Fall)
 	f.add(b.Retries > 0, "%s on %s", times(b.Retries, "retry", "retries"), b.RetryOn)
 	f.add(b.Drain > 0, "drains for up to %s", short(b.Drain))
@@ -102,6 +103,7 @@ func appFact(a scenario.App) string {
 	f := list("rejects with " + a.RejectsWith)
 	f.add(a.ClearOnReject, "and clears the cookies")
 	f.add(a.Work > 0, "%s a page", short(a.Work))
+	f.add(a.WarmUp > 0, "%s on a node that has just started, less and less for %s", short(a.ColdWork), short(a.WarmUp))
 	if a.Capacity > 0 {
 		f.add(true, "%s at once on a node, %d more wait", times(a.Capacity, "request", "requests"), a.Queue)
 		f.add(a.QueueTimeout > 0, "for %s at most", short(a.QueueTimeout))

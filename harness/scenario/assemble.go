@@ -97,7 +97,7 @@ func conditions(v *Variant) []condition {
 	a := &v.Architecture
 	return []condition{
 		{"balancer.config", a.Balancer.Config.File == "", []string{
-			"balancer.policy", "balancer.per", "balancer.stickiness", "balancer.sticky_ttl", "balancer.sticky_max", "balancer.app_cookie",
+			"balancer.policy", "balancer.per", "balancer.stickiness", "balancer.sticky_ttl", "balancer.sticky_max", "balancer.slow_start", "balancer.app_cookie",
 			"balancer.retries", "balancer.retry_on", "balancer.health.interval", "balancer.health.timeout",
 			"balancer.health.rise", "balancer.health.fall",
 		}, "means nothing beside a configuration of your own", "leave it out: balancer.config says it"},
@@ -142,6 +142,8 @@ func conditions(v *Variant) []condition {
 			"means nothing without stickiness", "add balancer.stickiness: lb_cookie"},
 		{"app.capacity", a.App.Capacity > 0, []string{"app.queue", "app.queue_timeout", "app.on_overload"},
 			"means nothing for a node that takes in whatever comes", "add app.capacity: 20"},
+		{"app.warm_up", a.App.WarmUp > 0, []string{"app.cold_work"},
+			"means nothing for a node that is as fast as ever at once", "add app.warm_up: 1m"},
 		{"app.queue", a.App.Queue > 0, []string{"app.queue_timeout"}, "means nothing where nobody waits", "add app.queue: 50"},
 		{"app.on_overload", a.App.OnOverload == Crash, []string{"app.restart"},
 			"means nothing for a node that does not die", "add app.on_overload: crash"},

@@ -38,6 +38,7 @@ func (a *assembly) check() {
 	a.checkRetry()
 	a.checkHealth()
 	a.checkCapacity()
+	a.checkColdNodes()
 	a.checkCookie()
 	a.checkHosts()
 	a.checkScript()
@@ -170,6 +171,20 @@ func (a *assembly) checkCapacity() {
 	if _, meant := a.variant.where["app.queue"]; app.OnOverload == Crash && app.Queue == 0 && !meant {
 		a.refuse([]string{"app.on_overload", "app.capacity"}, "a node without a queue dies of the first request that finds it busy",
 			"an app.queue of your own", "add app.queue: 50, or 0 if that is meant, or use app.on_overload: reject")
+	}
+}
+
+func (a *assembly) checkColdNodes() {
+	app, b := a.variant.Architecture.App, a.variant.Architecture.Balancer
+	if app.WarmUp > 0 && app.ColdWork <= app.Work {
+		a.refuse([]string{"app.cold_work", "app.warm_up", "app.work"},
+			fmt.Sprintf("a cold node that makes a page in %s, and a warm one in %s", FormatDuration(app.ColdWork), FormatDuration(app.Work)),
+			"app.cold_work above app.work", "add app.cold_work: "+FormatDuration(max(3*app.Work, time.Second)))
+	}
+	if b.SlowStart > 0 && b.Policy == "source_hash" {
+		a.refuse([]string{"balancer.slow_start", "balancer.policy"},
+			"with source_hash users would change their node all the while that its share grows", "0s",
+			"use balancer.policy: least_conn, round_robin or random")
 	}
 }
 

@@ -81,6 +81,8 @@ type App struct {
 	CacheControl      string        // Cache-Control of pages; default "private"
 	ErrorCacheControl string        // Cache-Control of rejections; default none
 	Work              time.Duration // how long a page takes to make
+	WarmUp            time.Duration // how long a process that starts during the run is slower
+	ColdWork          time.Duration // how long a page takes to make when it starts
 	ClearOnReject     bool          // a rejection expires the client's cookies
 	Capacity          int           // requests that a node works on at once; 0: no bound
 	Queue             int           // further requests that wait until it has room
@@ -104,8 +106,9 @@ type Balancer struct {
 	Protocol   string // http1, h2c
 	Stickiness string // none, lb_cookie, app_cookie
 	StickyTTL  time.Duration
-	StickyMax  int    // requests under way from which on a node's users are balanced anew; 0: no bound
-	AppCookie  string // the application's cookie that app_cookie follows
+	StickyMax  int           // requests under way from which on a node's users are balanced anew; 0: no bound
+	SlowStart  time.Duration // how long a node that comes up takes until it has its full share; 0: it has it at once
+	AppCookie  string        // the application's cookie that app_cookie follows
 	Health     Health
 	Drain      time.Duration // how long a draining node may finish its requests; 0: no draining
 	Retries    int           // further attempts on another node when the connection fails

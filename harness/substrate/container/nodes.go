@@ -91,7 +91,7 @@ func (c *Cluster) serve(ctx context.Context, i int) error {
 	defer c.mu.Unlock()
 	n := c.nodes[i]
 	s := node.State{
-		Name: n.name, Boot: n.boot + 1, Seed: c.plan.Seed, Epoch: c.clock.Epoch, Compress: c.plan.Compress,
+		Name: n.name, Boot: n.boot + 1, Late: parts.Late(c.arch, i, n.boot+1), Seed: c.plan.Seed, Epoch: c.clock.Epoch, Compress: c.plan.Compress,
 		Architecture: c.arch, Grace: c.arch.Balancer.Drain, ClockOffset: n.offset, Misconfigured: n.misconfigured,
 		ForgetIdle: n.forgets,
 	}

@@ -38,7 +38,8 @@ func (s *Substrate) Flags() []string {
 
 // Limits are what this substrate can express: its parts count milliseconds,
 // two cores carry a good thousand actions a second with room to spare, and a
-// request takes 1 to 3 kB of memory until it is judged.
+// request takes 1 to 3 kB of memory until it is judged. While a node gets warm, a
+// hiccup of the machine must not decide what it can do.
 func (s *Substrate) Limits() plan.Limits {
 	return plan.Limits{
 		Floor:    5 * time.Millisecond,
@@ -46,6 +47,7 @@ func (s *Substrate) Limits() plan.Limits {
 		Target:   2 * time.Second,
 		MinThink: 60 * time.Millisecond,
 		MinWork:  10 * time.Millisecond,
+		Floors:   map[string]time.Duration{"app.warm_up": 3 * time.Second},
 
 		MaxRequests: 1_000_000,
 		MaxTime:     24 * time.Hour,

@@ -207,7 +207,7 @@ func (c *Cluster) SetMisconfigured(i int, on bool) error {
 func (c *Cluster) part(i, boot int) parts.Node {
 	n := parts.Node{
 		Name: c.nodes[i].name, Boot: boot, Arch: c.arch, Clock: c.clock.Now, IDs: c.ids,
-		Ring: c.holders.rings[i], Record: c.record.Append,
+		Ring: c.holders.rings[i], Late: parts.Late(c.arch, i, boot), Record: c.record.Append,
 	}
 	if c.store != nil {
 		n.Shared = c.store.nodes[i]

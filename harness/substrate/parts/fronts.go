@@ -12,7 +12,7 @@ func BalancerConfig(a scenario.Architecture, nodes int) balancer.Config {
 	b := a.Balancer
 	return balancer.Config{
 		Policy: balancer.Policy(b.Policy), Stickiness: balancer.Stickiness(b.Stickiness),
-		Nodes: nodes, StickyTTL: b.StickyTTL, StickyMax: b.StickyMax, AppCookie: b.AppCookie, Drain: b.Drain,
+		Nodes: nodes, StickyTTL: b.StickyTTL, StickyMax: b.StickyMax, SlowStart: b.SlowStart, AppCookie: b.AppCookie, Drain: b.Drain,
 		Retries: b.Retries, RetryAny: b.RetryOn == "any_failure",
 		Health: balancer.Health{Interval: b.Health.Interval, Timeout: b.Health.Timeout, Rise: b.Health.Rise, Fall: b.Health.Fall},
 	}

@@ -21,6 +21,7 @@ type Node struct {
 	IDs    auth.IDs
 	Ring   *jose.Ring           // nil: the architecture has no signing keys
 	Shared Shared               // nil: it has no shared store
+	Late   bool                 // it starts during the run: see [Late]
 	Record func(*history.Event) // takes each decision, before the answer is written
 
 	OnOverload func() // how the process dies of overload, if that is what it does
@@ -54,6 +55,9 @@ func (n Node) App() *app.App {
 		Name: n.Name, Kind: decide.Config.Kind, Node: decide, Clock: n.Clock, Work: n.Arch.App.Work, Bounds: Bounds(n.Arch.App),
 		Presentation: Presentation(n.Arch), OnDecision: func(r app.Record) { n.Record(n.Decision(r)) },
 	}
+	if n.Late {
+		o.WarmUp = WarmUp(n.Arch.App)
+	}
 	if n.Arch.App.OnOverload == scenario.Crash {
 		o.OnOverload = n.OnOverload
 	}
@@ -67,6 +71,13 @@ func (n Node) App() *app.App {
 func Bounds(a scenario.App) app.Bounds {
 	return app.Bounds{Capacity: a.Capacity, Queue: a.Queue, Patience: a.QueueTimeout}
 }
+
+// Late tells whether a boot of a node, by its number, begins during the run and
+// not with it, so that the process is cold.
+func Late(a scenario.Architecture, node, boot int) bool { return boot > 1 || node >= a.Nodes }
+
+// WarmUp says how a process gets warm that starts during the run.
+func WarmUp(a scenario.App) app.WarmUp { return app.WarmUp{Work: a.ColdWork, Over: a.WarmUp} }
 
 // AuthConfig says the same in the words of auth.
 func AuthConfig(a scenario.Architecture) auth.Config {

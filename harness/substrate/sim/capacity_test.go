@@ -28,16 +28,17 @@ func events(t testing.TB, p *plan.Plan) []history.Event {
 
 // TestAdmission: the simulator does with requests what net/http does.
 func TestAdmission(t *testing.T) {
-	const start = 100 * time.Second // of the pages; all logins are over
+	const start = 100 * time.Second // of the pages, and of the process: it was killed when all logins were over
 	for _, c := range apptest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			var b strings.Builder
-			fmt.Fprintf(&b, "scenario: admission\narchitecture:\n  nodes: 1\n  session: {kind: memory}\n  network: {user: 0s, internal: 0s}\n  client: {timeout: %v}\n", c.Timeout)
-			fmt.Fprintf(&b, "  app: {work: %v, capacity: %d, queue: %d, queue_timeout: %v}\nworkload:\n  duration: 5m\n  script:\n", c.Work, c.Bounds.Capacity, c.Bounds.Queue, c.Bounds.Patience)
+			fmt.Fprintf(&b, "scenario: admission\narchitecture:\n  nodes: 1\n  session: {kind: redis}\n  network: {user: 0s, internal: 0s}\n  client: {timeout: %v}\n", c.Timeout)
+			fmt.Fprintf(&b, "  app: {work: %v, capacity: %d, queue: %d, queue_timeout: %v, warm_up: %v, cold_work: %v}\nworkload:\n  duration: 5m\n  script:\n",
+				c.Work, c.Bounds.Capacity, c.Bounds.Queue, c.Bounds.Patience, c.WarmUp.Over, c.WarmUp.Work)
 			for i, at := range c.Arrive {
 				fmt.Fprintf(&b, "    - {user: %d, at: %ds, do: login}\n    - {user: %d, at: %v, do: page, page: 1}\n", i+1, i+1, i+1, scenario.FormatDuration(start+at))
 			}
-			b.WriteString("variants: {broken: {expect: [{spurious_logouts: 0}]}}\n")
+			b.WriteString("variants: {broken: {faults: [{node_kill: {node: app-1}, at: 90s, for: 10s}], expect: [{spurious_logouts: 0}]}}\n")
 			got := make([]apptest.Outcome, len(c.Arrive))
 			for _, e := range events(t, build(t, parse(t, "admission.yaml", b.String()), "broken", plan.Options{})) {
 				if e.Type == history.Response && e.Op == history.OpPage {

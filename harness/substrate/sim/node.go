@@ -26,6 +26,8 @@ type node struct {
 	decide        auth.Node // of the latest process
 	shape         auth.Presentation
 	boot          int
+	warmUp        app.WarmUp    // of the latest process
+	started       time.Duration // when it did
 	running       bool
 	paused        bool
 	offset        time.Duration
@@ -53,7 +55,9 @@ func (c *Cluster) StartNode(i int) error {
 	n.running, n.paused = true, false
 	n.decide, n.desk = n.fresh(), newDesk(n.cluster.arch.App)
 	n.shape = parts.Presentation(c.arch)
-	if n.boot > 1 || i >= c.arch.Nodes {
+	n.warmUp, n.started = app.WarmUp{}, c.clock.now
+	if parts.Late(c.arch, i, n.boot) {
+		n.warmUp = parts.WarmUp(c.arch.App)
 		c.change(i, func() { c.balancer.Restore(i, c.clock.now) })
 	}
 	n.say(history.StateUp)
@@ -270,7 +274,7 @@ func (n *node) answer(x *exchange) (*answer, time.Duration) {
 	}
 	a := n.decided(x, r)
 	if r.Accept && req.Op == auth.Page {
-		return a, n.cluster.arch.App.Work
+		return a, n.warmUp.At(at-n.started, n.cluster.arch.App.Work)
 	}
 	return a, 0
 }

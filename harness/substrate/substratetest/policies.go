@@ -40,6 +40,15 @@ func policies() []system {
 			},
 		},
 		{
+			name:         "slow_start",
+			architecture: "nodes: 2, session: {kind: redis}, app: {warm_up: 1h, cold_work: 40s}, balancer: {policy: round_robin, drain: 5s, slow_start: 1h}",
+			cases: []contract{
+				{"a node that comes up gets little at first", risesSlowly},
+				{"a page takes longer on a node that has just started", warmsUp},
+			},
+			refused: map[string]string{"nginx": "use haproxy, which has"},
+		},
+		{
 			name:         "source_hash",
 			architecture: "nodes: 3, session: {kind: jwt, refresh_ttl: 0s}, app: {work: 1s}, balancer: {policy: source_hash, retries: 1, retry_on: any_failure, health: {interval: 0s}}",
 			cases: []contract{
@@ -80,6 +89,39 @@ func evenly(t *testing.T, r *rig) {
 		require.InDelta(t, requests/3, count[node], 50, "%v", count)
 	}
 	require.InDelta(t, requests/3, again, 50, "the same node again: each choice is a new one")
+}
+
+// risesSlowly is over before a sixteenth of the hour is: one turn in 17 is the
+// node's that has come up.
+func risesSlowly(t *testing.T, r *rig) {
+	warm, _ := r.loggedIn(t)
+	for range 2 {
+		require.Equal(t, http.StatusOK, warm.get("/page/1").status, "on a node that is warm from the start")
+	}
+	u := r.user(t)
+	share := func() (n int) {
+		for range 51 {
+			if u.get("/page/1").node(t) == "app-2" {
+				n++
+			}
+		}
+		return n
+	}
+	require.InDelta(t, 51/2, share(), 1, "both are up from the start")
+	r.drain(t, "app-2")()
+	r.revive(t, "app-2")
+	require.InDelta(t, 51/17, share(), 1)
+}
+
+// warmsUp waits for app-2, which is cold, no longer than a second.
+func warmsUp(t *testing.T, r *rig) {
+	u, _ := r.loggedIn(t)
+	r.drain(t, "app-1")()
+	u.http.Timeout = time.Second
+	a := u.get("/page/1")
+	require.ErrorContains(t, a.err, "Client.Timeout")
+	require.Equal(t, "app-2", r.decisions(a.req)[0].Node)
+	require.True(t, r.decisions(a.req)[0].Accept)
 }
 
 func avoids(t *testing.T, r *rig) {

@@ -56,6 +56,7 @@ func configs() []config {
 		change("app_cookie", func(b *scenario.Balancer) { b.Stickiness, b.AppCookie = "app_cookie", "sid" }),
 		change("lb_cookie-bound", func(b *scenario.Balancer) { b.Stickiness, b.StickyMax = "lb_cookie", 8 }),
 		change("app_cookie-bound", func(b *scenario.Balancer) { b.Stickiness, b.AppCookie, b.StickyMax = "app_cookie", "sid", 8 }),
+		change("slow_start", func(b *scenario.Balancer) { b.Policy, b.SlowStart = "least_conn", 4500*time.Millisecond }),
 		change("any_failure", func(b *scenario.Balancer) { b.RetryOn, b.KeepAlive, b.Health.Interval = "any_failure", 0, 0 }),
 		change("h2c", func(b *scenario.Balancer) { b.Protocol = "h2c" }),
 		{"connection", arch(func(b *scenario.Balancer) { b.Per, b.Protocol, b.Policy = "connection", "h2c", "source_hash" }), full},

@@ -20,11 +20,12 @@ type Product struct{}
 
 var _ proxies.Product = Product{}
 
-// About says that a cookie's date counts steps of 4 s.
+// About says that a cookie's date counts steps of 4 s, and a slow start steps of
+// a second.
 func (Product) About() proxies.About {
 	return proxies.About{
 		Name:       "haproxy",
-		Floors:     map[string]time.Duration{"balancer.sticky_ttl": 4 * time.Second},
+		Floors:     map[string]time.Duration{"balancer.sticky_ttl": 4 * time.Second, "balancer.slow_start": 4 * time.Second},
 		ConfigPath: path,
 		Reload:     "USR2",
 	}
@@ -98,6 +99,9 @@ func differences(b scenario.Balancer) []proxies.Difference {
 	add(b.Stickiness == string(balancer.AppCookie), "balancer.stickiness",
 		"app_cookie: a companion cookie says which node the application's cookie belongs to",
 		"a table in HAProxy's memory says so: it is empty after a restart, and a cookie that is not in it is followed from its next use on")
+	add(b.SlowStart > 0, "balancer.slow_start",
+		"a node's share grows by a sixteenth at a time",
+		"it grows once a second, and slow_start counts whole seconds")
 	add(http && b.Retries > 1, "balancer.retries",
 		"each further attempt goes to a node that was not tried yet",
 		"it goes to another node than the last one tried")

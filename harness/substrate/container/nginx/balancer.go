@@ -35,6 +35,9 @@ var errAppCookie = errors.New("nginx: balancer.stickiness app_cookie: the open s
 var errStickyMax = errors.New("nginx: balancer.sticky_max: nothing in the open source nginx tells how many requests a node has under way, and max_conns " +
 	"counts for each cookie's pool apart: use haproxy, which can, or leave it out")
 
+// errSlowStart says what is sold.
+var errSlowStart = errors.New("nginx: balancer.slow_start: the open source nginx has none (its commercial form does): use haproxy, which has, or leave it out")
+
 // Balancer is nginx as a load balancer.
 type Balancer struct{}
 
@@ -53,7 +56,8 @@ func (Balancer) About() proxies.About {
 	}
 }
 
-// Check refuses stickiness by the application's cookie, and a bound on it.
+// Check refuses stickiness by the application's cookie, a bound on it, and a slow
+// start.
 func (Balancer) Check(a scenario.Architecture) ([]proxies.Difference, error) {
 	_, err := newView(a, proxies.Options{})
 	return differences(a.Balancer), err
@@ -152,6 +156,9 @@ func newView(a scenario.Architecture, o proxies.Options) (view, error) {
 	}
 	if b.StickyMax > 0 {
 		return v, errStickyMax
+	}
+	if b.SlowStart > 0 {
+		return v, errSlowStart
 	}
 	return v, v.policy()
 }

@@ -86,6 +86,8 @@ func TestRefused(t *testing.T) {
 	require.ErrorContains(t, err, "use haproxy, which can, or balancer.stickiness: lb_cookie")
 	_, err = nginx.Balancer{}.Check(arch(func(b *scenario.Balancer) { b.Stickiness, b.StickyMax = "lb_cookie", 8 }))
 	require.ErrorContains(t, err, "nginx: balancer.sticky_max: ")
+	_, err = nginx.Balancer{}.Check(arch(func(b *scenario.Balancer) { b.SlowStart = time.Minute }))
+	require.ErrorContains(t, err, "nginx: balancer.slow_start: ")
 	_, err = nginx.Balancer{}.Check(arch(func(b *scenario.Balancer) { b.Policy = "best" }))
 	require.EqualError(t, err, `nginx: no balancer.policy "best" (accepted: [least_conn random round_robin source_hash])`)
 }

@@ -92,7 +92,7 @@ func newNode(s State, record func(*history.Event), overloaded func()) (*running,
 	clock.Epoch = clock.Epoch.Add(-clock.Epoch.Sub(s.Epoch))
 	ids := (&plan.Plan{Seed: s.Seed}).Stream(fmt.Sprintf("ids/%s/%d", s.Name, s.Boot))
 	n := &running{client: &http.Client{Transport: &http.Transport{}}, Node: parts.Node{
-		Name: s.Name, Boot: s.Boot, Arch: s.Architecture, Clock: clock.Now, IDs: parts.NewIDs(ids), Record: record,
+		Name: s.Name, Boot: s.Boot, Late: s.Late, Arch: s.Architecture, Clock: clock.Now, IDs: parts.NewIDs(ids), Record: record,
 		OnOverload: overloaded,
 	}}
 	n.grace.Store(int64(s.Grace))

@@ -13,9 +13,10 @@ import (
 // it goes to the node and nowhere else.
 type State struct {
 	Name         string                `json:"name"`
-	Boot         int                   `json:"boot"`  // 1-based: which start of the node this is
-	Seed         uint64                `json:"seed"`  // of the ids that the node draws, with its name and boot
-	Epoch        time.Time             `json:"epoch"` // the run's start, by the machine's wall clock
+	Boot         int                   `json:"boot"`           // 1-based: which start of the node this is
+	Late         bool                  `json:"late,omitempty"` // it starts during the run, and is cold
+	Seed         uint64                `json:"seed"`           // of the ids that the node draws, with its name and boot
+	Epoch        time.Time             `json:"epoch"`          // the run's start, by the machine's wall clock
 	Compress     float64               `json:"compress"`
 	Architecture scenario.Architecture `json:"architecture"` // durations compressed
 
