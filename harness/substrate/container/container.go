@@ -74,8 +74,10 @@ func (s *Substrate) Limits() plan.Limits {
 }
 
 // dockerFloors are how soon Docker can end and start a process: each takes some
-// 300 ms.
+// 300 ms. While a node gets warm, a hiccup of the machine must not decide what it
+// can do.
 var dockerFloors = map[string]time.Duration{
+	"app.warm_up":           5 * time.Second,
 	"app.restart":           time.Second,
 	"node_kill.for":         time.Second,
 	"node_stop.for":         time.Second,
