@@ -41,6 +41,15 @@ const (
 // micro is the precision of bounds: six decimals, exactly.
 const micro = 1_000_000
 
+// How many digits a figure has at most, and the least level of confidence, in
+// percent.
+const (
+	mostDigits     = 12
+	mostSpanDigits = 6
+	mostDecimals   = 6
+	leastLevel     = 50
+)
+
 // aboutLevel is the confidence level of `~`: wide enough that a true figure
 // fails one run in a thousand.
 const aboutLevel = 0.999
@@ -89,8 +98,8 @@ func parseSure(op operator, figure, at string) (Bound, error) {
 		return Bound{}, err
 	case in != inShares || op == equal || op == about:
 		return Bound{}, fmt.Errorf("only a percentage with <, <=, > or >= can be asked for at a level of confidence, as in < 0.1%% at 95%%")
-	case percent != inShares || level < 50*micro || level >= 100*micro:
-		return Bound{}, fmt.Errorf("%s is no level of confidence: accepted are percentages from 50%% to below 100%%", strings.TrimSpace(at))
+	case percent != inShares || level < leastLevel*micro || level >= 100*micro:
+		return Bound{}, fmt.Errorf("%s is no level of confidence: accepted are percentages from %d%% to below 100%%", strings.TrimSpace(at), leastLevel)
 	}
 	return Bound{op: op, unit: inShares, lo: v, level: level}.decides()
 }
@@ -158,8 +167,8 @@ func parseFigure(s string) (v int64, in unit, err error) {
 	if !digits(whole) || dotted && !digits(decimals) {
 		return 0, in, fmt.Errorf("%q is not a number, a percentage or a duration in ms or s", s)
 	}
-	if most := map[bool]int{false: 12, true: 6}[in == inTime]; len(whole) > most || len(decimals) > 6 {
-		return 0, in, fmt.Errorf("%s has more than %d digits, or more than 6 decimals", s, most)
+	if most := map[bool]int{false: mostDigits, true: mostSpanDigits}[in == inTime]; len(whole) > most || len(decimals) > mostDecimals {
+		return 0, in, fmt.Errorf("%s has more than %d digits, or more than %d decimals", s, most, mostDecimals)
 	}
 	v, err = strconv.ParseInt(whole+decimals+strings.Repeat("0", 6-len(decimals)), 10, 64)
 	if err != nil {

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -40,7 +41,9 @@ type Field struct {
 	Required bool
 	Real     bool // Duration: in real time, i.e. never compressed
 
-	to any // where the value goes: *string, *int, *time.Duration, *bool, *Pair or *[]Action
+	matches *regexp.Regexp // Text: what it has to match; nil: any text will do
+	looks   string         // the same in words
+	to      any            // where the value goes: *string, *int, *time.Duration, *bool, *Pair or *[]Action
 }
 
 func word(path string, to *string, def, doc string, accepted ...string) Field {
@@ -81,6 +84,12 @@ func parts(path string, to *Pair, doc string) Field {
 	return Field{Path: path, Kind: Parts, to: to, Doc: doc}
 }
 
+// formed bounds a text to a form, which looks tells in words.
+func (f Field) formed(form *regexp.Regexp, looks string) Field {
+	f.matches, f.looks = form, looks
+	return f
+}
+
 // required marks a field that has no default.
 func (f Field) required() Field {
 	f.Required = true
@@ -112,9 +121,10 @@ func (f Field) Accepts() string {
 		return "two of cache, balancer, app-1 to app-N (or nodes), store, such as [app-2, store]"
 	case Script:
 		return "a list such as [{user: 1, at: 12s, do: login}, {user: 1, at: 40s, do: page, page: 3}]; do is " + strings.Join(deeds, ", ")
-	default:
-		return "text"
+	case Text:
+		return cmp.Or(f.looks, "text")
 	}
+	return ""
 }
 
 func (f Field) limits() string {
@@ -147,13 +157,21 @@ func (f Field) parse(s string) (value any, problem string) {
 		return f.parseNode(s)
 	case Parts:
 		return f.parseParts(s)
-	default:
-		return s, ""
+	case Text:
+		return f.parseText(s)
 	}
+	return s, ""
 }
 
 func (f Field) parseWord(s string) (any, string) {
 	if !slices.Contains(f.Accepted, s) {
+		return nil, fmt.Sprintf("%s is %q", f.Path, s)
+	}
+	return s, ""
+}
+
+func (f Field) parseText(s string) (any, string) {
+	if f.matches != nil && !f.matches.MatchString(s) {
 		return nil, fmt.Sprintf("%s is %q", f.Path, s)
 	}
 	return s, ""

@@ -2,7 +2,9 @@ package scenario
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -22,7 +24,7 @@ func JSONSchema() *jsonschema.Schema {
 		property{"title", textSchema("One sentence about it. Default: its name.")},
 		property{"culprit", textSchema("Which known culprit it shows, if any.")},
 		property{"about", aboutSchema()},
-		property{"seed", &jsonschema.Schema{Type: "integer", Minimum: new(0.0), Description: "The seed of its runs, unless --seed is given. Default: 1."}},
+		property{"seed", &jsonschema.Schema{Type: "integer", Minimum: new(0.0), Maximum: new(float64(math.MaxUint64)), Description: "The seed of its runs, unless --seed is given. Default: 1."}},
 		property{"architecture", described("The system under test, as all variants have it. Required somewhere: session.kind.",
 			groupSchema(all.under(func(p string) bool { return !workload(p) }), "", false))},
 		property{"workload", described("What users do.", groupSchema(all.under(workload), "workload.", false))},
@@ -217,27 +219,6 @@ func expectationSchema() *jsonschema.Schema {
 	return s
 }
 
-// boundSchema is what [ParseBound] reads, in form: of a metric in durations, or of
-// one that counts.
-func boundSchema(spans bool) *jsonschema.Schema {
-	const number = `\s*[0-9]{1,12}(?:\.[0-9]{1,6})?\s*`
-	const time, share, count = `\s*[0-9]{1,6}(?:\.[0-9]{1,6})?\s*m?s`, number + `%`, number + `%?`
-	if spans {
-		return &jsonschema.Schema{
-			Type: "string", Pattern: `^\s*(?:(?:>=|<=|>|<|=)?` + time + `|=?` + time + `\s*\.\.` + time + `)\s*$`,
-			Description: "A duration: " + spanForms + ".",
-		}
-	}
-	return &jsonschema.Schema{
-		AnyOf: []*jsonschema.Schema{
-			{Type: "integer", Minimum: new(0.0)},
-			{Type: "string", Pattern: `^\s*(?:(?:>=|<=|>|<|=|~)?` + count + `|=?` + count + `\s*\.\.` + count +
-				`|(?:>=|<=|>|<)` + share + ` at ` + share + `)\s*$`},
-		},
-		Description: "A count or a share: " + boundForms + ".",
-	}
-}
-
 // schema is what the field takes, as far as a JSON Schema can say it.
 func (f Field) schema() *jsonschema.Schema {
 	s := f.form()
@@ -261,7 +242,7 @@ func (f Field) form() *jsonschema.Schema {
 	case Count:
 		return &jsonschema.Schema{Type: "integer", Minimum: new(float64(f.Min)), Maximum: new(float64(f.Max))}
 	case Percent:
-		return &jsonschema.Schema{Type: "string", Pattern: `^\+?[0-9]+%$`}
+		return &jsonschema.Schema{Type: "string", Pattern: `^\+?` + integersFrom(f.Min, f.Max) + `%$`}
 	case Duration:
 		return f.durationForm()
 	case Flag:
@@ -269,8 +250,7 @@ func (f Field) form() *jsonschema.Schema {
 	case Node:
 		return nameOr(append([]string{"all"}, f.Accepted...))
 	case Parts:
-		part := nameOr([]string{CachePart, BalancerPart, AllNodes, StorePart})
-		return &jsonschema.Schema{Type: "array", Items: part, MinItems: new(2), MaxItems: new(2)}
+		return pairForm()
 	case Script:
 		var all []property
 		var required []string
@@ -280,19 +260,47 @@ func (f Field) form() *jsonschema.Schema {
 				required = append(required, one.Path)
 			}
 		}
-		return list("", object(required, all...))
+		action := object(required, all...)
+		action.DependentSchemas = map[string]*jsonschema.Schema{"page": {Properties: map[string]*jsonschema.Schema{"do": oneOfWords(opening)}}}
+		return list("", action)
 	default:
-		return &jsonschema.Schema{Types: []string{"string", "integer"}} // YAML takes an unquoted 1 for a number
+		return f.textForm()
 	}
 }
 
-// durationForm is a duration with a unit, or 0 where the field takes it.
-func (f Field) durationForm() *jsonschema.Schema {
-	sign := `\+?`
-	if f.Min < 0 {
-		sign = `[-+]?`
+// textForm is a text, of its form if it has one.
+func (f Field) textForm() *jsonschema.Schema {
+	s := &jsonschema.Schema{Types: []string{"string", "integer"}} // YAML takes an unquoted 1 for a number
+	if f.matches == nil {
+		return s
 	}
-	form := &jsonschema.Schema{Type: "string", Pattern: "^" + sign + "(?:[0-9]+d(?:" + durationPart + ")*|(?:" + durationPart + ")+)$"}
+	s.Pattern = f.matches.String()
+	if !f.matches.MatchString("1") {
+		s.Type, s.Types = "string", nil
+	}
+	return s
+}
+
+// pairForm is two neighbours on a request's way, in either order.
+func pairForm() *jsonschema.Schema {
+	way := func(i int) *jsonschema.Schema { // a schema is in one place alone
+		return []*jsonschema.Schema{constant(CachePart), constant(BalancerPart), nameOr([]string{AllNodes}), constant(StorePart)}[i]
+	}
+	s := &jsonschema.Schema{Type: "array", MinItems: new(2), MaxItems: new(2)}
+	for i := range len(ranks) - 1 {
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{PrefixItems: []*jsonschema.Schema{way(i), way(i + 1)}}, &jsonschema.Schema{PrefixItems: []*jsonschema.Schema{way(i + 1), way(i)}})
+	}
+	return s
+}
+
+// durationForm is a duration with a unit, within the limits, or 0 where the field
+// takes it.
+func (f Field) durationForm() *jsonschema.Schema {
+	sign, least := `\+?`, time.Duration(f.Min)
+	if f.Min < 0 { // offsets, as far as possible either way
+		sign, least = `[-+]?`, 0
+	}
+	form := &jsonschema.Schema{Type: "string", Pattern: "^" + sign + "(?:" + durationsFrom(least, time.Duration(f.Max)) + ")$"}
 	if f.Min > 0 {
 		return form
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/jsonschema-go/jsonschema"
@@ -93,9 +94,163 @@ func TestTheSchemaRefuses(t *testing.T) {
 	}
 }
 
+// limitsOf are values at a field's limits, and just beyond them.
+func limitsOf(f scenario.Field) (inside, beyond []string) {
+	switch f.Kind {
+	case scenario.Count, scenario.Percent:
+		sign := map[scenario.Kind]string{scenario.Percent: "%"}[f.Kind]
+		for _, n := range []int64{f.Min, f.Max} {
+			inside = append(inside, fmt.Sprint(n)+sign)
+		}
+		return inside, []string{fmt.Sprint(f.Min-1) + sign, fmt.Sprint(f.Max+1) + sign}
+	case scenario.Duration:
+		for _, u := range []struct {
+			name string
+			size int64
+		}{{"d", int64(24 * time.Hour)}, {"h", int64(time.Hour)}, {"m", int64(time.Minute)}, {"s", int64(time.Second)}, {"ms", int64(time.Millisecond)}, {"us", int64(time.Microsecond)}, {"ns", 1}} {
+			most := f.Max / u.size
+			beyond = append(beyond, fmt.Sprintf("%d%s", most+1, u.name))
+			if f.Max%u.size == 0 {
+				inside = append(inside, fmt.Sprintf("%d%s", most, u.name))
+			}
+			if f.Max%u.size == 0 && u.size > 1 && u.name != "d" {
+				beyond = append(beyond, fmt.Sprintf("%d.001%s", most, u.name))
+				inside = append(inside, fmt.Sprintf("%d.00000000000009%s", most, u.name)) // less than a nanosecond more
+			}
+			if least := f.Min / u.size; least > 0 && f.Min%u.size == 0 {
+				inside = append(inside, fmt.Sprintf("%d%s", least, u.name))
+				beyond = append(beyond, fmt.Sprintf("%d%s", least-1, u.name))
+			}
+		}
+		if f.Min >= 0 {
+			beyond = append(beyond, "-1ns")
+		} else {
+			beyond = append(beyond, "-"+beyond[0])
+		}
+		if f.Min > 0 {
+			beyond = append(beyond, "0s", "0", scenario.FormatDuration(time.Duration(f.Min-1)))
+		}
+	case scenario.Word:
+		inside, beyond = f.Accepted, []string{f.Accepted[0] + "s"}
+	case scenario.Node:
+		inside, beyond = []string{"app-1", "all"}, []string{"app-0", "app", "node-1"}
+	case scenario.Parts:
+		inside, beyond = []string{"[balancer, nodes]", "[app-1, balancer]", "[store, app-2]", "[cache, balancer]"}, []string{"[cache, store]", "[cache, app-1]", "[store, store]", "[balancer, store]", "[app-1]", "[app-1, store, cache]"}
+	case scenario.Flag:
+		inside, beyond = []string{"true", "false"}, []string{"yes", "1"}
+	}
+	return inside, beyond
+}
+
+// Beyond each limit of each field both refuse, and at it neither does.
+func TestTheSchemaHasTheLimitsOfTheParser(t *testing.T) {
+	schema := resolved(t, scenario.JSONSchema())
+	refused := 0
+	try := func(f scenario.Field, write func(value string) string) {
+		inside, beyond := limitsOf(f)
+		for _, v := range inside {
+			src := write(v)
+			_, err := scenario.Parse("x.yaml", []byte(src))
+			require.False(t, err != nil && strings.Contains(err.Error(), ": "+f.Path+" is "), "%s\n%v", src, err)
+			require.NoError(t, schema.Validate(asJSON(t, src)), src)
+		}
+		for _, v := range beyond {
+			src := write(v)
+			_, err := scenario.Parse("x.yaml", []byte(src))
+			require.Error(t, err, src)
+			require.Error(t, schema.Validate(asJSON(t, src)), "%s\n%v", src, err)
+			refused++
+		}
+	}
+	for _, f := range scenario.Fields() {
+		try(f, func(v string) string {
+			return "scenario: x\narchitecture: {session: {kind: jwt}}\nvariants: {a: {with: {" + f.Path + ": " + v + "}, expect: [{errors: 0}]}}"
+		})
+	}
+	for _, spec := range scenario.FaultSpecs() {
+		lasts := ""
+		if spec.Lasts {
+			lasts = ", for: 3s"
+		}
+		for _, f := range spec.Params {
+			others := ""
+			for _, o := range spec.Params {
+				if some, _ := limitsOf(o); o.Required && o.Path != f.Path {
+					others += ", " + o.Path + ": " + some[len(some)-1]
+				}
+			}
+			try(f, func(v string) string {
+				return file("", "", fmt.Sprintf("{%s: {%s: %s%s}%s}", spec.Name, f.Path, v, others, lasts), holds)
+			})
+		}
+	}
+	require.Greater(t, refused, 500)
+}
+
+// Other limits, each with a value at it and one beyond.
+func TestTheSchemaHasOtherLimitsOfTheParser(t *testing.T) {
+	schema := resolved(t, scenario.JSONSchema())
+	script := func(action string) string {
+		return "scenario: x\narchitecture: {session: {kind: jwt}, client: {pages: 100000}}\nworkload: {duration: 1h, script: [" + action + "]}\nvariants: {a: {expect: [{errors: 0}]}}"
+	}
+	cookies := func(setting string) string { return file(", "+setting, "", "", holds) }
+	bound := func(b string) string {
+		return file("", "workload.logout_every: 3, workload.replays: 1", "", `{spurious_logouts: `+b+`}`)
+	}
+	span := func(b string) string { return file("", "", "", `{latency_p99: "`+b+`"}`) }
+	seeded := func(seed string) string { return "seed: " + seed + "\n" + file("", "", "", holds) }
+	for name, c := range map[string][2]string{
+		"seed, below 0":      {seeded("0"), seeded("-1")},
+		"seed, too large":    {seeded("18446744073709551615"), seeded("20000000000000000000")},
+		"name too long":      {"scenario: " + strings.Repeat("x", 63) + "\nvariants: {a: {with: {session.kind: memory}, expect: [{errors: 0}]}}", "scenario: " + strings.Repeat("x", 64) + "\nvariants: {a: {with: {session.kind: memory}, expect: [{errors: 0}]}}"},
+		"fault's at":         {file("", "", "{node_kill: {node: app-1}, at: 0s}", holds), file("", "", "{node_kill: {node: app-1}, at: -1ns}", holds)},
+		"fault's for":        {file("", "", "{node_kill: {node: app-1}, for: 1ms}", holds), file("", "", "{node_kill: {node: app-1}, for: 999us}", holds)},
+		"fault's for, long":  {file("", "", "{node_kill: {node: app-1}, for: 3650d}", holds), file("", "", "{node_kill: {node: app-1}, for: 3651d}", holds)},
+		"user 0":             {script("{user: 1, at: 1s, do: login}"), script("{user: 0, at: 1s, do: login}")},
+		"user, too large":    {script("{user: 10000000, at: 1s, do: login}"), script("{user: 10000001, at: 1s, do: login}")},
+		"moment":             {script("{user: 1, at: 0s, do: login}"), script("{user: 1, at: -1s, do: login}")},
+		"page 0":             {script("{user: 1, at: 1s, do: page, page: 1}"), script("{user: 1, at: 1s, do: page, page: 0}")},
+		"page, too large":    {script("{user: 1, at: 1s, do: page, page: 100000}"), script("{user: 1, at: 1s, do: page, page: 100001}")},
+		"page of a login":    {script("{user: 1, at: 1s, do: page, page: 3}"), script("{user: 1, at: 1s, do: login, page: 3}")},
+		"domain":             {cookies("cookie: {domain: .example.test}, hosts: {home: \"https://www.example.test\"}"), cookies("cookie: {domain: \"a b\"}, hosts: {home: \"https://www.example.test\"}")},
+		"path":               {cookies("cookie: {path: /app}"), cookies("cookie: {path: app}")},
+		"no path":            {cookies("cookie: {path: /}"), cookies(`cookie: {path: ""}`)},
+		"earlier path":       {cookies(`cookie: {earlier_path: ""}`), cookies("cookie: {earlier_path: app}")},
+		"origin":             {cookies("hosts: {home: \"http://a.test\"}"), cookies("hosts: {home: a.test}")},
+		"origin with a path": {cookies(`hosts: {home: ""}`), cookies("hosts: {home: \"https://a.test/x\"}")},
+		"other origin":       {cookies("hosts: {home: \"http://a.test\", other: \"http://b.test\"}"), cookies("hosts: {home: \"http://a.test\", other: \"ftp://b.test\"}")},
+		"more than all":      {bound(`"> 99.999999%"`), bound(`"> 100.000001%"`)},
+		"never holds":        {bound(`"< 1"`), bound(`"< 0"`)},
+		"always holds":       {bound(`">= 1"`), bound(`">= 0"`)},
+		"share always holds": {bound(`"<= 99%"`), bound(`"<= 100%"`)},
+		"share never holds":  {bound(`"> 99%"`), bound(`"> 100%"`)},
+		"no whole number":    {bound(`"< 5.0"`), bound(`"< 5.5"`)},
+		"about a count":      {bound(`"~ 5%"`), bound(`"~ 5"`)},
+		"mixed range":        {bound(`"1..3"`), bound(`"1..3%"`)},
+		"range beyond all":   {bound(`"1%..100%"`), bound(`"1%..101%"`)},
+		"level too low":      {bound(`"< 1% at 50%"`), bound(`"< 1% at 49.999999%"`)},
+		"level too high":     {bound(`"< 1% at 99.999999%"`), bound(`"< 1% at 100%"`)},
+		"digits":             {bound(`"< 999999999999"`), bound(`"< 1000000000000"`)},
+		"digits of a number": {bound("999999999999"), bound("1000000000000")},
+		"decimals":           {bound(`"< 1.000001%"`), bound(`"< 1.0000001%"`)},
+		"span never holds":   {span("< 1ms"), span("< 0ms")},
+		"span's digits":      {span("< 999999s"), span("< 1000000s")},
+		"span always holds":  {span(">= 0.1s"), span(">= 0s")},
+		"product is missing": {file("", "", "", "{errors: 0}, {spurious_logouts: 0, only: {balancer: nginx}}"), file("", "", "", "{errors: 0}, {spurious_logouts: 0, only: {}}")},
+		"no neighbours":      {file(", cache: {enabled: true}", "", "{partition: {between: [cache, balancer]}}", holds), file(", cache: {enabled: true}", "", "{partition: {between: [cache, nodes]}}", holds)},
+	} {
+		_, err := scenario.Parse("x.yaml", []byte(c[0]))
+		require.NoError(t, err, "%s\n%s", name, c[0])
+		require.NoError(t, schema.Validate(asJSON(t, c[0])), "%s\n%s", name, c[0])
+		_, err = scenario.Parse("x.yaml", []byte(c[1]))
+		require.Error(t, err, "%s\n%s", name, c[1])
+		require.Error(t, schema.Validate(asJSON(t, c[1])), "%s\n%s\n%v", name, c[1], err)
+	}
+}
+
 // The schema refuses nothing that the parser accepts, and the parser refuses
-// no value for its form that the schema accepts, but for the limits of
-// durations and percentages: every field with a few values, every kind of field with many.
+// no value for its form that the schema accepts: every field with a few values,
+// every kind of field with many.
 func TestTheSchemaAndTheParserAgree(t *testing.T) {
 	schema := resolved(t, scenario.JSONSchema())
 	values := []string{`""`, "x", "0", "1", "-1", "64", "65", "1000001", `"0"`, `"3"`, "5s", "+5s", "-5s", "1d12h", "1d1d", "5", "0.5", "1.5h", ".5s", "3x", "true", `"true"`,
@@ -119,7 +274,7 @@ func TestTheSchemaAndTheParserAgree(t *testing.T) {
 			return
 		}
 		formal := strings.Contains(err.Error(), ": "+f.Path+" is ") && strings.HasSuffix(err.Error(), "(accepted: "+f.Accepts()+")")
-		if formal && f.Kind != scenario.Duration && f.Kind != scenario.Percent {
+		if formal {
 			require.Error(t, refused, "%s\n%v", src, err)
 		}
 	}

@@ -13,8 +13,11 @@ const (
 	forge  = "forge"
 )
 
-// deeds is what a user can do in a script.
-var deeds = []string{"login", "page", "logout", replay, forge}
+// deeds is what a user can do in a script; opening, those that open a page.
+var (
+	deeds   = []string{"login", "page", "logout", replay, forge}
+	opening = []string{"page", replay, forge}
+)
 
 func scriptField(to *[]Action) Field {
 	return Field{Path: "workload.script", Kind: Script, to: to, Depends: "drawn from the fields above",
@@ -68,7 +71,7 @@ func (r *reader) action(n ast.Node, at Position) Action {
 			r.fail(at, what+" needs "+f.Path, f.Accepts(), "")
 		}
 	}
-	opens := a.Do == "page" || a.Do == replay || a.Do == forge
+	opens := slices.Contains(opening, a.Do)
 	if e, given := known["page"]; given && a.Do != "" && !opens {
 		r.fail(e.at, "a "+a.Do+" opens no page", "", "leave page out")
 	}
