@@ -179,7 +179,7 @@ func TestHTMLSize(t *testing.T) {
 			s.Runs = append(s.Runs, r)
 		}
 	}
-	require.Less(t, len(render(t, s)), 1_600_000)
+	require.Less(t, len(render(t, s)), 1_650_000)
 }
 
 // busySeries is sixty bins with three causes in each.

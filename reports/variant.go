@@ -23,6 +23,7 @@ type variantView struct {
 	Expectations            []expectation
 	Security                []string // holes that the run has shown
 	Timelines               []*timeline
+	Pareto                  []paretoRow // of the causes of spurious logouts
 	Nodes                   []nodeRow
 	Verdicts                []verdictRow
 	Compare                 []meter
@@ -79,6 +80,7 @@ func variantOf(s Suite, r Run, id string) variantView {
 		Spreads:      spreadsOf(res),
 		Tiles:        tilesOf(res),
 		Expectations: expectationsOf(res),
+		Pareto:       paretoOf(res.Causes),
 		Nodes:        nodesOf(res.Nodes),
 		Verdicts:     verdictsOf(r),
 		Compare:      compareOf(r),
