@@ -102,7 +102,14 @@ func TestRealStickyMax(t *testing.T) {
 			}), func(o *proxies.Options) { o.Control = control })
 			r := &haproxy.Runtime{Addr: control}
 			ann, bob, cyd := p.Client(), p.Client(), p.Client()
+			// A request counts until HAProxy has let go of it, a moment after its answer.
+			busy := func(node string, requests int) {
+				t.Helper()
+				require.Eventually(t, func() bool { return sessions(t, r, node) == requests }, 5*time.Second, time.Millisecond)
+			}
 			login := func(c *proxiestest.Client, sid string) string {
+				busy("app-1", 0)
+				busy("app-2", 0)
 				return c.Get("/login", proxiestest.With("Set-Cookie", "sid="+sid+"; Path=/")).Node()
 			}
 			require.Equal(t, "app-1", login(ann, "a"))
@@ -111,10 +118,12 @@ func TestRealStickyMax(t *testing.T) {
 			late := make(chan proxiestest.Reply, 2)
 			var releases []func()
 			for held := 1; held <= 2; held++ {
+				busy("app-1", held-1)
 				require.Equal(t, "app-1", cyd.Get("/page/1").Node(), "%d under way", held-1)
+				busy("app-1", held-1)
 				releases = append(releases, nodes[0].HoldNext())
 				go func() { late <- ann.Do(http.MethodGet, "/page/1") }()
-				require.Eventually(t, func() bool { return sessions(t, r, "app-1") == held }, 5*time.Second, 10*time.Millisecond)
+				busy("app-1", held)
 			}
 			require.Equal(t, "app-2", cyd.Get("/page/1").Node(), "full")
 			require.Equal(t, "app-2", bob.Get("/page/1").Node())
@@ -122,6 +131,7 @@ func TestRealStickyMax(t *testing.T) {
 				release()
 				require.Equal(t, "app-1", (<-late).Node())
 			}
+			busy("app-1", 0)
 			require.Equal(t, "app-2", cyd.Get("/page/1").Node(), "stays there")
 			require.Equal(t, "app-1", ann.Get("/page/1").Node())
 		})
