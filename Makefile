@@ -61,7 +61,7 @@ browser: build ## Hold the cookie jar and the cookie scenarios against a real Ch
 	@rm -rf $(OUT)/browser
 	./bin/logoutlab run --all --substrate sim --compare --out $(OUT)/browser/run >/dev/null
 	LOGOUTLAB_BROWSER=require LOGOUTLAB_REPORT=$(abspath $(OUT))/browser/run/report.html LOGOUTLAB_PICTURES=$(abspath $(OUT))/browser/pictures \
-		$(GO) test ./fakes/client ./harness/substrate/tlsfront ./reports -run '^TestChromium' -count 1 -v
+		$(GO) test ./fakes/client ./harness/substrate/tlsfront ./reports/... -run '^TestChromium' -count 1 -v
 	@echo "pictures of reports: $(OUT)/browser/pictures"
 
 .PHONY: soak
