@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/logoutlab/logoutlab/harness"
+	"github.com/logoutlab/logoutlab/harness/oracle"
 	"github.com/logoutlab/logoutlab/harness/substrate/sim"
 	"github.com/logoutlab/logoutlab/harness/why"
 )
@@ -25,20 +26,20 @@ Exit codes: 0 causes and runs agree on at least 95 % of the logouts, or there
 are none; 1 they do not; 2 interrupted; 3 the history cannot be read, or is not
 of the simulator.`
 
-// enoughAgree is the least share of logouts on which causes and runs agree.
+// enoughAgree is the least share of harms of a kind on which causes and runs agree.
 const enoughAgree = 0.95
 
 func newWhy() *cobra.Command {
 	var user int
 	cmd := &cobra.Command{
 		Use:     "why HISTORY|RUNDIR",
-		Short:   "Ask what would have to be otherwise for each logout not to happen",
+		Short:   "Ask what would have to be otherwise for each harm not to happen",
 		Long:    whyHelp,
 		Example: "  logoutlab why results/node-kill/broken\n  logoutlab why results/node-kill/broken --user 17",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return ask(cmd, args[0], user) },
 	}
-	cmd.Flags().Var(&value[int]{&user, "", "N", readUsers}, "user", "tell the logouts of this user one by one")
+	cmd.Flags().Var(&value[int]{&user, "", "N", readUsers}, "user", "tell what befell this user, one by one")
 	complete(cmd, "user")
 	return cmd
 }
@@ -66,56 +67,78 @@ func ask(cmd *cobra.Command, path string, user int) error {
 	if user > 0 {
 		answerFor(out, a, user, p.Compress)
 	}
-	if float64(a.Agreed) < enoughAgree*float64(len(a.Logouts)) {
-		return outcomeError(exitFails)
+	for _, k := range a.Kinds {
+		if float64(k.Agreed) < enoughAgree*float64(len(k.Harms)) {
+			return outcomeError(exitFails)
+		}
 	}
 	return nil
 }
 
+// harmsInWords names so many harms of a kind.
+func harmsInWords(k *why.Kind) string {
+	names := map[oracle.Verdict][2]string{
+		oracle.SpuriousLogout: {"spurious logout", "spurious logouts"}, oracle.GhostSession: {"ghost session", "ghost sessions"},
+		oracle.WrongIdentity: {"wrong identity", "wrong identities"}, oracle.Lockout: {"lockout", "lockouts"},
+	}[k.Verdict]
+	if len(k.Harms) == 1 {
+		return "1 " + names[0]
+	}
+	return fmt.Sprintf("%d %s", len(k.Harms), names[1])
+}
+
 func answer(w io.Writer, a *why.Answer) {
-	n := len(a.Logouts)
-	if n == 0 {
-		fmt.Fprintln(w, "nobody was logged out")
+	if len(a.Kinds) == 0 {
+		fmt.Fprintln(w, "nobody was harmed")
 		return
 	}
-	fmt.Fprintf(w, "%d spurious logouts\n", n)
-	for _, c := range a.Causes() {
-		fmt.Fprintf(w, "  %-44s %d, of which %d agree with the runs\n", c.Cause, c.Logouts, c.Agreed)
-	}
-	for _, c := range a.Changes {
-		fmt.Fprintf(w, "  %-44s %d vanish", c.Says, c.Vanish)
-		if c.Further > 0 {
-			fmt.Fprintf(w, ", and %d others come about", c.Further)
+	for i, k := range a.Kinds {
+		if i > 0 {
+			fmt.Fprint(w, "and ")
 		}
-		fmt.Fprintln(w)
+		fmt.Fprintln(w, harmsInWords(k))
+		for _, c := range k.Causes() {
+			fmt.Fprintf(w, "  %-44s %d, of which %d agree with the runs\n", c.Cause, c.Harms, c.Agreed)
+		}
+		for i, t := range k.Tried {
+			fmt.Fprintf(w, "  %-44s %d vanish", a.Changes[i].Says, t.Vanish)
+			if t.Further > 0 {
+				fmt.Fprintf(w, ", and %d others come about", t.Further)
+			}
+			fmt.Fprintln(w)
+		}
 	}
 	if len(a.Changes) == 0 {
 		fmt.Fprintln(w, "there is neither a fault to leave out nor a cure to try: nothing can be asked")
 		return
 	}
-	fmt.Fprintf(w, "causes and runs agree on %d of %d\n", a.Agreed, n)
+	harms, agreed := a.Total()
+	fmt.Fprintf(w, "causes and runs agree on %d of %d\n", agreed, harms)
 }
 
-// answerFor tells the logouts of one user.
+// answerFor tells what befell one user.
 func answerFor(w io.Writer, a *why.Answer, user int, compress float64) {
-	mine := a.Of(user)
-	if len(mine) == 0 {
-		fmt.Fprintf(w, "u%d was never logged out\n", user)
-	}
-	for _, l := range mine {
-		fmt.Fprintf(w, "u%d at %s: %s\n", user, l.When(compress), l.Cause)
-		for _, e := range l.Evidence {
-			fmt.Fprintf(w, "  evidence: %s\n", e)
-		}
-		var by []string
-		for i, c := range a.Changes {
-			if slices.Contains(l.By, i) {
-				by = append(by, c.Says)
+	harmed := false
+	for _, k := range a.Kinds {
+		for _, l := range k.By(user) {
+			harmed = true
+			fmt.Fprintf(w, "u%d at %s: %s, %s\n", user, l.When(compress), l.Verdict, l.Cause)
+			for _, e := range l.Evidence {
+				fmt.Fprintf(w, "  evidence: %s\n", e)
 			}
+			var by []string
+			for i, c := range a.Changes {
+				if slices.Contains(l.By, i) {
+					by = append(by, c.Says)
+				}
+			}
+			if len(by) == 0 {
+				by = []string{"by nothing that was tried"}
+			}
+			fmt.Fprintf(w, "  vanishes %s\n", strings.Join(by, ", "))
 		}
-		if len(by) == 0 {
-			by = []string{"by nothing that was tried"}
-		}
-		fmt.Fprintf(w, "  vanishes %s\n", strings.Join(by, ", "))
+	}
+	if !harmed {
+		fmt.Fprintf(w, "u%d was never harmed\n", user)
 	}
 }

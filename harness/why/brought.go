@@ -1,6 +1,10 @@
 package why
 
-import "github.com/logoutlab/logoutlab/harness/oracle"
+import (
+	"slices"
+
+	"github.com/logoutlab/logoutlab/harness/oracle"
+)
 
 // What makes nodes come and go, and what keeps an answer from arriving.
 var (
@@ -37,6 +41,8 @@ func Brought(cause string) (faults []string, design bool) {
 		return links, true // a renewal that was lost on its way is made again
 	case oracle.StorageEvicted:
 		return []string{"app_restart"}, false
+	case oracle.RevocationMissed: // a logout that did not arrive, that was of a credential which the node refused, or that was forgotten
+		return slices.Concat(links, store, []string{"store_flush", "store_evict", "key_mismatch", "missing_secret", "key_rotation", "clock_skew", "clock_jump", "bad_deploy"}), true
 	case oracle.NodeMisconfig:
 		return []string{"bad_deploy"}, false
 	case oracle.Cached401:

@@ -1,8 +1,9 @@
-// Package why asks of each logout what would have to be otherwise for it not to
-// happen. It runs a plan in virtual time, and then again without one of its
-// faults, or with one of the scenario's cures, each with the same seed: the
-// same users do the same at the same moments. A logout whose action comes out
-// well in such a run vanishes by that change.
+// Package why asks of each harm (a spurious logout, a ghost session, a wrong
+// identity, a lockout) what would have to be otherwise for it not to happen. It
+// runs a plan in virtual time, and then again without one of its faults, or with
+// one of the scenario's cures, each with the same seed: the same users do the same
+// at the same moments. A harm that its action does not come to in such a run
+// vanishes by that change.
 //
 // This is evidence of another kind than the oracle's, which looks at what nodes
 // and clients recorded and never runs anything again. Where the two agree, a
@@ -11,7 +12,7 @@
 // # Agreement
 //
 // A cause is brought about by some kinds of fault, or is one of the design (see
-// Brought). The cause of a logout agrees with the runs if the logout vanishes
+// Brought). The cause of a harm agrees with the runs if the harm vanishes
 // without a fault, or without all faults of a kind, that can bring it about; or
 // if no fault has to do with it, its cause is one of the design, and it vanishes
 // by a cure, if the scenario has any. Of a scenario without faults and cures
@@ -42,24 +43,40 @@ type Options struct {
 // Answer is what came of all runs.
 type Answer struct {
 	Changes []Change
-	Logouts []Logout
-	Agreed  int // logouts whose cause agrees with the runs
+	Kinds   []*Kind // of harm, those that there are
 }
 
 // Change is one thing that was otherwise in a run.
 type Change struct {
-	Fault   int    // its index, if it was left out (or all of its kind, of which it is the first); -1: this is a cure
-	Cure    string // the variant whose design was used instead
-	Says    string // "without node_kill at 2m"
-	Vanish  int    // how many logouts do by it
-	Further int    // logouts that come about in their place
+	Fault int    // its index, if it was left out (or all of its kind, of which it is the first); -1: this is a cure
+	Cure  string // the variant whose design was used instead
+	Says  string // "without node_kill at 2m"
 }
 
-// Logout is one spurious logout of the plan's own run.
-type Logout struct {
+// Kind is all harm of one kind in the plan's own run.
+type Kind struct {
+	Verdict oracle.Verdict
+	Harms   []Harm
+	Agreed  int     // of them, those whose cause agrees with the runs
+	Tried   []Tried // what each of Answer.Changes did to them
+}
+
+// Tried is what came of a kind of harm by a change.
+type Tried struct {
+	Vanish  int // how many harms do
+	Further int // that come about in their place
+}
+
+// Harm is one harm of the plan's own run.
+type Harm struct {
 	oracle.Finding
 	By     []int // changes by which it vanishes
 	Agrees bool
+}
+
+// harms are the verdicts that are asked about.
+func harms() []oracle.Verdict {
+	return []oracle.Verdict{oracle.SpuriousLogout, oracle.GhostSession, oracle.WrongIdentity, oracle.Lockout}
 }
 
 // Ask runs the plan, and all that differs from it in one thing.
@@ -69,9 +86,15 @@ func Ask(ctx context.Context, o Options) (*Answer, error) {
 		return nil, err
 	}
 	a := &Answer{}
-	for _, f := range base.Judgement.Findings {
-		if f.Verdict == oracle.SpuriousLogout {
-			a.Logouts = append(a.Logouts, Logout{Finding: f})
+	for _, verdict := range harms() {
+		k := &Kind{Verdict: verdict}
+		for _, f := range base.Judgement.Findings {
+			if f.Verdict == verdict {
+				k.Harms = append(k.Harms, Harm{Finding: f})
+			}
+		}
+		if len(k.Harms) > 0 {
+			a.Kinds = append(a.Kinds, k)
 		}
 	}
 	for i, f := range o.Plan.Full().Faults {
@@ -96,10 +119,12 @@ func Ask(ctx context.Context, o Options) (*Answer, error) {
 			return nil, err
 		}
 	}
-	for i := range a.Logouts {
-		if a.agrees(&a.Logouts[i], o.Plan.Variant.Faults) {
-			a.Logouts[i].Agrees = true
-			a.Agreed++
+	for _, k := range a.Kinds {
+		for i := range k.Harms {
+			if a.agrees(&k.Harms[i], o.Plan.Variant.Faults) {
+				k.Harms[i].Agrees = true
+				k.Agreed++
+			}
 		}
 	}
 	return a, nil
@@ -127,7 +152,7 @@ func repeated(faults []scenario.Fault) []kind {
 	return all
 }
 
-// try makes one run, and notes which logouts vanish in it.
+// try makes one run, and notes which harms vanish in it.
 func (a *Answer) try(ctx context.Context, o Options, c Change, change func(*scenario.Variant)) error {
 	p, err := rebuilt(o.Plan, change)
 	if err == nil {
@@ -140,23 +165,31 @@ func (a *Answer) try(ctx context.Context, o Options, c Change, change func(*scen
 	if err != nil {
 		return err
 	}
-	remain := map[int]bool{}
-	for _, f := range j.Judgement.Findings {
-		if f.Verdict == oracle.SpuriousLogout {
-			remain[f.Action] = true
-		}
-	}
-	c.Further = len(remain)
-	for i := range a.Logouts {
-		if remain[a.Logouts[i].Action] {
-			c.Further--
-			continue
-		}
-		c.Vanish++
-		a.Logouts[i].By = append(a.Logouts[i].By, len(a.Changes))
+	for _, k := range a.Kinds {
+		k.compare(j.Judgement.Findings, len(a.Changes))
 	}
 	a.Changes = append(a.Changes, c)
 	return nil
+}
+
+// compare notes which harms are not among the findings of the run with a change.
+func (k *Kind) compare(findings []oracle.Finding, change int) {
+	remain := map[int]bool{}
+	for _, f := range findings {
+		if f.Verdict == k.Verdict {
+			remain[f.Action] = true
+		}
+	}
+	t := Tried{Further: len(remain)}
+	for i := range k.Harms {
+		if remain[k.Harms[i].Action] {
+			t.Further--
+			continue
+		}
+		t.Vanish++
+		k.Harms[i].By = append(k.Harms[i].By, change)
+	}
+	k.Tried = append(k.Tried, t)
 }
 
 func (o Options) watch(ctx context.Context, p *plan.Plan) (*run.Judged, error) {
@@ -182,8 +215,8 @@ func rebuilt(p *plan.Plan, change func(*scenario.Variant)) (*plan.Plan, error) {
 	return plan.Build(&s, p.Variant.Name, plan.Options{Seed: p.Seed, Compress: p.Compress, Users: w.Users, For: w.Duration})
 }
 
-// agrees compares a logout's cause with the runs.
-func (a *Answer) agrees(l *Logout, faults []scenario.Fault) bool {
+// agrees compares a harm's cause with the runs.
+func (a *Answer) agrees(l *Harm, faults []scenario.Fault) bool {
 	kinds, design := Brought(l.Cause)
 	alone := true
 	for _, i := range l.By {
@@ -202,10 +235,28 @@ func (a *Answer) cured() bool {
 	return slices.ContainsFunc(a.Changes, func(c Change) bool { return c.Fault < 0 })
 }
 
-// Of is the logouts of one user.
-func (a *Answer) Of(user int) []Logout {
-	return slices.Collect(func(yield func(Logout) bool) {
-		for _, l := range a.Logouts {
+// Of is one kind of harm; without any harms if there are none.
+func (a *Answer) Of(verdict oracle.Verdict) *Kind {
+	for _, k := range a.Kinds {
+		if k.Verdict == verdict {
+			return k
+		}
+	}
+	return &Kind{Verdict: verdict, Tried: make([]Tried, len(a.Changes))}
+}
+
+// Total counts the harms of all kinds, and those whose cause agrees with the runs.
+func (a *Answer) Total() (harms, agreed int) {
+	for _, k := range a.Kinds {
+		harms, agreed = harms+len(k.Harms), agreed+k.Agreed
+	}
+	return harms, agreed
+}
+
+// By is the harms of one user.
+func (k *Kind) By(user int) []Harm {
+	return slices.Collect(func(yield func(Harm) bool) {
+		for _, l := range k.Harms {
 			if l.User == user && !yield(l) {
 				return
 			}
@@ -213,13 +264,13 @@ func (a *Answer) Of(user int) []Logout {
 	})
 }
 
-// Causes counts the logouts by cause, and how many of each agree; the causes
-// are sorted.
-func (a *Answer) Causes() []Count {
+// Causes counts the harms by cause, and how many of each agree; the causes are
+// sorted.
+func (k *Kind) Causes() []Count {
 	all := map[string]Count{}
-	for _, l := range a.Logouts {
+	for _, l := range k.Harms {
 		c := all[l.Cause]
-		c.Cause, c.Logouts = l.Cause, c.Logouts+1
+		c.Cause, c.Harms = l.Cause, c.Harms+1
 		if l.Agrees {
 			c.Agreed++
 		}
@@ -232,10 +283,10 @@ func (a *Answer) Causes() []Count {
 	return out
 }
 
-// Count is how many logouts have a cause.
+// Count is how many harms have a cause.
 type Count struct {
-	Cause           string
-	Logouts, Agreed int
+	Cause         string
+	Harms, Agreed int
 }
 
 // when is a moment of the run in scenario time.
@@ -243,5 +294,5 @@ func when(d time.Duration, compress float64) string {
 	return scenario.FormatDuration(time.Duration(float64(d) * compress).Round(time.Second))
 }
 
-// When is a logout's moment, in scenario time.
-func (l *Logout) When(compress float64) string { return when(l.At, compress) }
+// When is a harm's moment, in scenario time.
+func (l *Harm) When(compress float64) string { return when(l.At, compress) }

@@ -27,8 +27,8 @@ func ask(t *testing.T, s *scenario.Scenario, variant string) *why.Answer {
 }
 
 // TestCatalogue: of every culprit with one fault or none, what the runs say
-// agrees with the cause that the oracle told, of 99 logouts in a hundred; and
-// each cure makes them vanish. So does leaving the fault out, unless it is the
+// agrees with the cause that the oracle told, of 99 harms of each kind in a
+// hundred; and each cure makes them vanish. So does leaving the fault out, unless it is the
 // node that hot-spot adds in vain.
 func TestCatalogue(t *testing.T) {
 	for _, name := range scenarios.Names() {
@@ -38,14 +38,51 @@ func TestCatalogue(t *testing.T) {
 		require.NoError(t, err)
 		t.Run(s.Name, func(t *testing.T) {
 			a := ask(t, s, s.Variants[0].Name)
-			require.GreaterOrEqual(t, float64(a.Agreed), 0.99*float64(len(a.Logouts)), "%+v", a.Causes())
-			for _, c := range a.Changes {
-				if c.Fault < 0 || len(s.Variants[0].Faults) == 1 && s.Name != "hot-spot" {
-					require.Equal(t, len(a.Logouts), c.Vanish, c.Says)
+			for _, k := range a.Kinds {
+				require.GreaterOrEqual(t, float64(k.Agreed), 0.99*float64(len(k.Harms)), "%s: %+v", k.Verdict, k.Causes())
+				for i, c := range a.Changes {
+					if c.Fault < 0 || len(s.Variants[0].Faults) == 1 && s.Name != "hot-spot" {
+						require.Equal(t, len(k.Harms), k.Tried[i].Vanish, "%s: %s", k.Verdict, c.Says)
+					}
 				}
 			}
 		})
 	}
+}
+
+// TestOtherHarms: ghosts, wrong identities and lockouts are asked about too, each
+// kind for itself.
+func TestOtherHarms(t *testing.T) {
+	for name, verdict := range map[string]oracle.Verdict{
+		"local-blacklist": oracle.GhostSession, "cached-session": oracle.WrongIdentity, "lockout": oracle.Lockout,
+	} {
+		source, err := scenarios.Source("culprits/" + name)
+		require.NoError(t, err)
+		s, err := scenario.Parse(name, source)
+		require.NoError(t, err)
+		t.Run(name, func(t *testing.T) {
+			k := ask(t, s, s.Variants[0].Name).Of(verdict)
+			require.NotEmpty(t, k.Harms)
+			require.NotEmpty(t, k.Tried)
+			for _, h := range k.Harms {
+				require.Equal(t, verdict, h.Verdict)
+			}
+		})
+	}
+	// A node that restarts forgets a logout: without the restart there is no ghost.
+	s, err := scenario.Parse("forgets.yaml", []byte("scenario: forgets\narchitecture: {nodes: 1, session: {kind: jwt, alg: HS256, access_ttl: 12h, revocation: local_blacklist}}\n"+
+		"workload: {users: 60, think: 20s, duration: 30m, logout_every: 5, replays: 3}\n"+
+		"variants: {broken: {faults: [{node_restart: {node: app-1, down: 1s}, at: 10m}], expect: [{ghost_sessions: \"> 0\"}]}}\n"))
+	require.NoError(t, err)
+	a := ask(t, s, "broken")
+	ghosts := a.Of(oracle.GhostSession)
+	require.NotEmpty(t, ghosts.Harms)
+	require.Equal(t, []why.Tried{{Vanish: len(ghosts.Harms)}}, ghosts.Tried)
+	require.Equal(t, []why.Count{{Cause: oracle.RevocationMissed, Harms: len(ghosts.Harms), Agreed: len(ghosts.Harms)}}, ghosts.Causes())
+	require.Empty(t, a.Of(oracle.WrongIdentity).Harms)
+	harms, agreed := a.Total()
+	require.GreaterOrEqual(t, harms, len(ghosts.Harms))
+	require.LessOrEqual(t, agreed, harms)
 }
 
 // Architectures of the pairs.
@@ -114,10 +151,10 @@ func TestTwoFaults(t *testing.T) {
 			s, err := scenario.Parse("two.yaml", []byte("scenario: two\narchitecture: "+two.architecture+"\nworkload: {users: 300, think: 20s, duration: 30m}\n"+
 				"variants: {broken: {faults: ["+two.faults+"], expect: [{spurious_logouts: \"> 0\"}]}}\n"))
 			require.NoError(t, err)
-			a := ask(t, s, "broken")
-			require.GreaterOrEqual(t, float64(a.Agreed), 0.95*float64(len(a.Logouts)), "%+v", a.Causes())
+			a := ask(t, s, "broken").Of(oracle.SpuriousLogout)
+			require.GreaterOrEqual(t, float64(a.Agreed), 0.95*float64(len(a.Harms)), "%+v", a.Causes())
 			for _, cause := range two.causes {
-				require.True(t, slices.ContainsFunc(a.Causes(), func(c why.Count) bool { return c.Cause == cause && 10*c.Agreed >= 9*c.Logouts }),
+				require.True(t, slices.ContainsFunc(a.Causes(), func(c why.Count) bool { return c.Cause == cause && 10*c.Agreed >= 9*c.Harms }),
 					"%s: %+v", cause, a.Causes())
 			}
 			require.Len(t, a.Causes(), len(two.causes), "%+v", a.Causes())
