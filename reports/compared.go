@@ -34,7 +34,7 @@ func ReadMatrix(name string, text []byte) (*matrix.Matrix, error) {
 
 // keptComparison is a row of the list of comparisons.
 type keptComparison struct {
-	Path, Href, Written, Headline, Size, Missing, Substrate, Version, Problem string
+	Path, Href, Written, Headline, Size, Substrate, Version, Problem string
 }
 
 // comparisonsOf are the rows, newest first.
@@ -56,9 +56,6 @@ func comparisonsOf(all []Compared, address func(string) string) []keptComparison
 			row.Headline, row.Substrate, row.Version = m.Headline, m.Substrate, m.Version
 			faults := slices.DeleteFunc(slices.Clone(m.Faults), func(f matrix.Fault) bool { return f.Name == matrix.None })
 			row.Size = plural(len(m.Architectures), "architecture", "architectures") + " under " + plural(len(faults), "fault", "faults")
-			if missing, of := m.Missing(); missing > 0 {
-				row.Missing = fmt.Sprintf("%s of %s cells not measured", count(missing), count(of))
-			}
 		}
 		rows = append(rows, row)
 	}
