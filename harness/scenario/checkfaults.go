@@ -1,9 +1,6 @@
 package scenario
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // takeFaults checks the drafts against the variant and makes them its faults.
 func (a *assembly) takeFaults(drafts []draft) {
@@ -129,10 +126,6 @@ func (a *assembly) checkScale(d draft) {
 func (a *assembly) checkParams(d draft) {
 	p := d.Params
 	switch d.Name {
-	case "clock_skew", "clock_jump":
-		if p.Offset == 0 {
-			a.refuseFault(d, "offset", d.Name+" by nothing", "a duration with a sign, such as +25s", "")
-		}
 	case "scale":
 		a.checkScale(d)
 		fallthrough
@@ -157,8 +150,5 @@ func (a *assembly) checkParams(d draft) {
 	}
 	if p.Idle > 0 && p.Every > 0 {
 		a.refuseFault(d, "idle", "connection_cut with idle and every: connections are cut when they are used after a silence, or at intervals", "one of the two", "")
-	}
-	if p.Every > 0 && p.Every < time.Millisecond {
-		a.refuseFault(d, "every", "every "+FormatDuration(p.Every), "at least 1ms", "")
 	}
 }

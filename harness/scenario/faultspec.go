@@ -32,7 +32,8 @@ func faultSpecs(p *Params) []FaultSpec {
 	which := node(&p.Node, "", "The node concerned, or all.").required()
 	between := parts("between", &p.Between, "The two parts, as neighbours on a request's way: cache, balancer, app-N (or nodes, for all of them), store.").required()
 	whose := node(&p.Node, "", "The node whose clock it is, or all of them; or the store, in containers only.").required().orStore()
-	offset := span("offset", &p.Offset, "", -longest, longest, "How far: positive runs ahead, negative lags.").required()
+	offset := span("offset", &p.Offset, "", -longest, longest, "How far: positive runs ahead, negative lags.").required().neverZero()
+	every := span("every", &p.Every, "0s", time.Millisecond, longest, "Repeated at this interval; 0: once.").zeroToo()
 	return []FaultSpec{
 		{Name: "clock_skew", Lasts: true, Params: []Field{whose, offset},
 			Doc: "A clock is off by a constant offset. A store whose clock runs ahead takes entries for expired before their time; our nodes leave them a minute more than a session's life, in real time."},
@@ -55,7 +56,7 @@ func faultSpecs(p *Params) []FaultSpec {
 		{Name: "node_restart", Lasts: true, Params: []Field{which,
 			flag("drain", &p.Drain, "false", "The balancer is told first, and requests under way may finish."),
 			span("down", &p.Down, "5s", time.Millisecond, day, "How long the node is away."),
-			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},
+			every},
 			Doc: "The node is stopped, as node_stop does, and starts again. With node: all they follow one after the other: a rolling deploy; with drain: true, one that waits for requests under way."},
 		{Name: "scale", Lasts: true, Params: []Field{
 			count("to", &p.To, "", 1, mostNodes, "How many nodes there are then.").required(),
@@ -65,11 +66,11 @@ func faultSpecs(p *Params) []FaultSpec {
 			Doc: "The node hangs for a while, as SIGSTOP makes it: it takes connections and answers nobody."},
 		{Name: "connection_cut", Lasts: true, Params: []Field{
 			node(&p.Node, "all", "The node whose connections are cut, or all."),
-			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once."),
+			every,
 			span("idle", &p.Idle, "", time.Millisecond, longest, "In place of `every`: a connection that has carried no request for so long is reset when the next one comes over it, as long as the fault lasts. The node does not see that request.")},
 			Doc: "Open connections to the node are reset, those with a request under way included; with `idle` those that a firewall, a NAT gateway or a load balancer on the way has forgotten."},
 		{Name: "balancer_reload", Lasts: true, Params: []Field{
-			span("every", &p.Every, "0s", 0, longest, "Repeated at this interval; 0: once.")},
+			every},
 			Doc: "The balancer reads its configuration again: requests under way are finished, idle connections closed; it forgets which nodes are down, and, with HAProxy, where the users of an application's cookie are."},
 		{Name: "store_down", Lasts: true, store: true,
 			Doc: "The shared store does not answer. Redis comes back with its data, memcached with none."},

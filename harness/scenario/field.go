@@ -41,6 +41,8 @@ type Field struct {
 	Required bool
 	Real     bool // Duration: in real time, i.e. never compressed
 
+	orZero  bool           // Duration: 0 will do too, below Min
+	notZero bool           // Duration: 0 will not do
 	matches *regexp.Regexp // Text: what it has to match; nil: any text will do
 	looks   string         // the same in words
 	to      any            // where the value goes: *string, *int, *time.Duration, *bool, *Pair or *[]Action
@@ -82,6 +84,18 @@ func (f Field) orStore() Field {
 
 func parts(path string, to *Pair, doc string) Field {
 	return Field{Path: path, Kind: Parts, to: to, Doc: doc}
+}
+
+// zeroToo takes 0 beside what is within the limits: none, or not at all.
+func (f Field) zeroToo() Field {
+	f.orZero = true
+	return f
+}
+
+// neverZero refuses 0 within the limits.
+func (f Field) neverZero() Field {
+	f.notZero = true
+	return f
 }
 
 // formed bounds a text to a form, which looks tells in words.
@@ -130,6 +144,10 @@ func (f Field) Accepts() string {
 func (f Field) limits() string {
 	least, most := time.Duration(f.Min), time.Duration(f.Max)
 	switch {
+	case f.orZero:
+		return ", 0 or at least " + FormatDuration(least)
+	case f.notZero:
+		return ", with a sign, not 0"
 	case most < longest:
 		return ", from " + FormatDuration(least) + " to " + FormatDuration(most)
 	case least > 0:
@@ -205,7 +223,11 @@ func (f Field) parseDuration(s string) (any, string) {
 	if err != nil {
 		return nil, fmt.Sprintf("%s is %q, %v", f.Path, s, err)
 	}
-	if int64(d) < f.Min || int64(d) > f.Max {
+	within := int64(d) >= f.Min && int64(d) <= f.Max
+	if d == 0 {
+		within = !f.notZero && (within || f.orZero)
+	}
+	if !within {
 		return nil, fmt.Sprintf("%s is %s", f.Path, s)
 	}
 	return d, ""

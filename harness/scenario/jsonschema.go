@@ -300,11 +300,20 @@ func (f Field) durationForm() *jsonschema.Schema {
 	if f.Min < 0 { // offsets, as far as possible either way
 		sign, least = `[-+]?`, 0
 	}
-	form := &jsonschema.Schema{Type: "string", Pattern: "^" + sign + "(?:" + durationsFrom(least, time.Duration(f.Max)) + ")$"}
-	if f.Min > 0 {
-		return form
+	form := func(durations string) *jsonschema.Schema {
+		return &jsonschema.Schema{Type: "string", Pattern: "^" + sign + "(?:" + durations + ")$"}
 	}
-	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{form, {Enum: []any{0, "0"}}}}
+	within, bare := form(durationsFrom(least, time.Duration(f.Max))), &jsonschema.Schema{Enum: []any{0, "0"}}
+	switch {
+	case f.notZero:
+		within.Not = form(noDuration())
+		return within
+	case f.orZero:
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{within, form(noDuration()), bare}}
+	case f.Min > 0:
+		return within
+	}
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{within, bare}}
 }
 
 func (f Field) defaultJSON() json.RawMessage {

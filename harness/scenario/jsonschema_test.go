@@ -119,7 +119,9 @@ func limitsOf(f scenario.Field) (inside, beyond []string) {
 			}
 			if least := f.Min / u.size; least > 0 && f.Min%u.size == 0 {
 				inside = append(inside, fmt.Sprintf("%d%s", least, u.name))
-				beyond = append(beyond, fmt.Sprintf("%d%s", least-1, u.name))
+				if least > 1 {
+					beyond = append(beyond, fmt.Sprintf("%d%s", least-1, u.name))
+				}
 			}
 		}
 		if f.Min >= 0 {
@@ -128,7 +130,13 @@ func limitsOf(f scenario.Field) (inside, beyond []string) {
 			beyond = append(beyond, "-"+beyond[0])
 		}
 		if f.Min > 0 {
-			beyond = append(beyond, "0s", "0", scenario.FormatDuration(time.Duration(f.Min-1)))
+			beyond = append(beyond, scenario.FormatDuration(time.Duration(f.Min-1)))
+		}
+		switch zeros := []string{"0", "0s", "+0ms"}; {
+		case f.Min > 0 && !strings.Contains(f.Accepts(), ", 0 or "), strings.HasSuffix(f.Accepts(), ", not 0"):
+			beyond = append(beyond, zeros...)
+		default:
+			inside = append(inside, zeros...)
 		}
 	case scenario.Word:
 		inside, beyond = f.Accepted, []string{f.Accepted[0] + "s"}

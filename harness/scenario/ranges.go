@@ -121,3 +121,13 @@ func durationsFrom(least, most time.Duration) string {
 	const part = "(?:" + durationPart + ")"
 	return strings.Join(one, "|") + "|" + integersFrom(0, days) + "d" + part + "+|" + part + "{2,}"
 }
+
+// noDuration is the form of durations of no length, without a sign.
+func noDuration() string {
+	var names []string
+	for _, u := range durationUnits {
+		names = append(names, u.names)
+	}
+	part := `(?:0+(?:\.0*)?|\.0+)(?:` + strings.Join(names, "|") + ")"
+	return "0+d(?:" + part + ")*|(?:" + part + ")+"
+}
