@@ -19,11 +19,13 @@ import (
 
 const whyHelp = `Why runs what a saved history of --substrate sim came from again: without one
 of its faults at a time, and with one of its cures at a time. It says by which
-change each spurious logout vanishes, and of how many the cause that was told
-from the evidence agrees with that. It writes nothing.
+change each harm vanishes (a spurious logout, ghost session, wrong identity or
+lockout), and of how many the cause that was told from the evidence agrees with
+that. It writes nothing.
 
-Exit codes: 0 causes and runs agree on at least 95 % of the logouts, or there
-are none; 1 they do not; 2 interrupted; 3 the history cannot be read, or is not
+Exit codes: 0 causes and runs agree on at least 95 % of each kind of harm, or
+there is none; 1 they do not; 2 interrupted, or there is neither a fault to leave
+out nor a cure to try; 3 the history cannot be read, or is not
 of the simulator.`
 
 // enoughAgree is the least share of harms of a kind on which causes and runs agree.
@@ -67,6 +69,9 @@ func ask(cmd *cobra.Command, path string, user int) error {
 	if user > 0 {
 		answerFor(out, a, user, p.Compress)
 	}
+	if len(a.Kinds) > 0 && !a.Asked() {
+		return outcomeError(exitUnknown)
+	}
 	for _, k := range a.Kinds {
 		if float64(k.Agreed) < enoughAgree*float64(len(k.Harms)) {
 			return outcomeError(exitFails)
@@ -98,7 +103,11 @@ func answer(w io.Writer, a *why.Answer) {
 		}
 		fmt.Fprintln(w, harmsInWords(k))
 		for _, c := range k.Causes() {
-			fmt.Fprintf(w, "  %-44s %d, of which %d agree with the runs\n", c.Cause, c.Harms, c.Agreed)
+			agreed := ""
+			if a.Asked() {
+				agreed = fmt.Sprintf(", of which %d agree with the runs", c.Agreed)
+			}
+			fmt.Fprintf(w, "  %-44s %d%s\n", c.Cause, c.Harms, agreed)
 		}
 		for i, t := range k.Tried {
 			fmt.Fprintf(w, "  %-44s %d vanish", a.Changes[i].Says, t.Vanish)
@@ -108,8 +117,8 @@ func answer(w io.Writer, a *why.Answer) {
 			fmt.Fprintln(w)
 		}
 	}
-	if len(a.Changes) == 0 {
-		fmt.Fprintln(w, "there is neither a fault to leave out nor a cure to try: nothing can be asked")
+	if !a.Asked() {
+		fmt.Fprintln(w, "there is neither a fault to leave out nor a cure to try: nothing can be asked, and no cause has a score")
 		return
 	}
 	harms, agreed := a.Total()

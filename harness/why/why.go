@@ -121,7 +121,7 @@ func Ask(ctx context.Context, o Options) (*Answer, error) {
 	}
 	for _, k := range a.Kinds {
 		for i := range k.Harms {
-			if a.agrees(&k.Harms[i], o.Plan.Variant.Faults) {
+			if a.Asked() && a.agrees(&k.Harms[i], o.Plan.Variant.Faults) {
 				k.Harms[i].Agrees = true
 				k.Agreed++
 			}
@@ -227,8 +227,12 @@ func (a *Answer) agrees(l *Harm, faults []scenario.Fault) bool {
 			}
 		}
 	}
-	return alone && design && (len(l.By) > 0 || len(a.Changes) == 0 || !a.cured())
+	return alone && design && (len(l.By) > 0 || !a.cured())
 }
+
+// Asked says whether anything was otherwise in any run. If not, there is nothing
+// for a cause to agree with.
+func (a *Answer) Asked() bool { return len(a.Changes) > 0 }
 
 // cured says whether a cure was tried.
 func (a *Answer) cured() bool {

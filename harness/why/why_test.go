@@ -50,6 +50,23 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+// TestNothingAsked: where nothing was otherwise in any run, no cause has a score.
+func TestNothingAsked(t *testing.T) {
+	s, err := scenario.Parse("s", []byte(`
+scenario: s
+title: S
+architecture: {nodes: 2, session: {kind: memory}, balancer: {policy: round_robin}, client: {kind: browser}}
+workload: {users: 10, think: 10s, duration: 2m}
+variants: {alone: {expect: [{spurious_logouts: "> 0"}]}}
+`))
+	require.NoError(t, err)
+	a := ask(t, s, "alone")
+	require.False(t, a.Asked())
+	harms, agreed := a.Total()
+	require.NotZero(t, harms)
+	require.Zero(t, agreed)
+}
+
 // TestOtherHarms: ghosts, wrong identities and lockouts are asked about too, each
 // kind for itself.
 func TestOtherHarms(t *testing.T) {
