@@ -66,6 +66,6 @@ func TestCatalogue(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[string][]string{"nginx": {
-		"hot-spot/bounded-load", "hot-spot/bounded-load-memory", "memory-sessions/sticky-app-cookie",
+		"cold-node/broken", "cold-node/slow-start", "hot-spot/bounded-load", "hot-spot/bounded-load-memory", "memory-sessions/sticky-app-cookie",
 	}}, refused)
 }
