@@ -64,6 +64,22 @@ func TestSilenceStaysLongerThanTimeouts(t *testing.T) {
 	}
 }
 
+// TestIdleStaysFarAboveNoise: how long a connection has to be idle bounds the
+// compression sooner than other durations do.
+func TestIdleStaysFarAboveNoise(t *testing.T) {
+	source := "scenario: idle\narchitecture: {nodes: 1, session: {kind: redis}, balancer: {health: {interval: 0s}}}\n" +
+		"workload: {duration: 1000s}\nvariants: {broken: {faults: [{connection_cut: {idle: 10s}}], expect: [{spurious_logouts: 0}]}}\n"
+	s, err := scenario.Parse("idle.yaml", []byte(source))
+	require.NoError(t, err)
+	limits := plan.Limits{Target: time.Second, Floor: 5 * time.Millisecond}
+	p, err := plan.Build(s, "broken", plan.Options{Limits: limits})
+	require.NoError(t, err)
+	require.Equal(t, "compressed 100 times; faults[0].idle, 10s, allows no more", p.Compression())
+	require.Equal(t, 100*time.Millisecond, p.Variant.Faults[0].Params.Idle)
+	_, err = plan.Build(s, "broken", plan.Options{Limits: limits, Compress: 101})
+	require.ErrorContains(t, err, "the shortest that works here is 100ms")
+}
+
 // TestFaultsThatTakeTheirTime: only those bound when they may come.
 func TestFaultsThatTakeTheirTime(t *testing.T) {
 	source := "scenario: more\narchitecture: {nodes: 1, session: {kind: redis}, balancer: {health: {interval: 0s}}}\n" +

@@ -31,7 +31,11 @@ func TestFaultsInWords(t *testing.T) {
 	words := map[string]map[string]string{}
 	for _, f := range v.Faults {
 		words[f.Name] = f.Words()
+		if f.Params.Idle == 0 && f.Name == "connection_cut" {
+			require.Equal(t, map[string]string{"node": "all", "every": "10s"}, f.Words(), "what is not there has no word")
+		}
 	}
+	require.Equal(t, map[string]string{"node": "app-2", "every": "0s", "idle": "5m50s"}, words["connection_cut"])
 	require.Equal(t, map[string]string{"node": "all", "offset": "-1m30s"}, words["clock_jump"])
 	require.Equal(t, map[string]string{"node": "app-1", "key": "empty"}, words["key_mismatch"])
 	require.Equal(t, map[string]string{"node": "app-3", "drain": "true"}, words["node_stop"])

@@ -17,4 +17,6 @@ func TestEveryMechanismIsTold(t *testing.T) {
 		has := fault.All().Check([]scenario.Fault{f}, (*container.Cluster)(nil)) == nil
 		require.Equal(t, has, (*container.Cluster)(nil).Mechanism(f) != "", name)
 	}
+	idle := scenario.Fault{Name: "connection_cut", Params: scenario.Params{Idle: 1}}
+	require.Contains(t, (*container.Cluster)(nil).Mechanism(idle), "no request for so long")
 }

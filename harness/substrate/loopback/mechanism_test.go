@@ -16,4 +16,6 @@ func TestEveryMechanismIsTold(t *testing.T) {
 		has := fault.All().Check([]scenario.Fault{f}, (*Cluster)(nil)) == nil
 		require.Equal(t, has, (*Cluster)(nil).Mechanism(f) != "", name)
 	}
+	idle := scenario.Fault{Name: "connection_cut", Params: scenario.Params{Idle: 1}}
+	require.Contains(t, (*Cluster)(nil).Mechanism(idle), "no request for so long")
 }
