@@ -34,11 +34,6 @@ func shrunk(t *testing.T, p *plan.Plan) (*shrink.Shrunk, error) {
 // few is how many actions and how many requests every culprit comes down to.
 const few = 5
 
-// more is how many some culprits need, and why.
-var more = map[string]int{
-	"cold-node": 8, // two users come to one of three nodes that take turns: others have to take the turns between
-}
-
 // TestCatalogue: ten thousand users of each culprit come down to a handful of
 // requests, and the file that is written shows the same.
 func TestCatalogue(t *testing.T) {
@@ -54,7 +49,6 @@ func TestCatalogue(t *testing.T) {
 		n++
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			few := max(few, more[s.Name])
 			p := planOf(t, name, string(source), "broken", plan.Options{Seed: 1, Users: 10_000})
 			got, err := shrunk(t, p)
 			require.NoError(t, err)
