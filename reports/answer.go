@@ -70,9 +70,10 @@ func missing(t Totals) string {
 
 // reproduced counts the culprits that showed their bug and the cures that hold.
 // The culprits are the scenarios with a variant that is to show a bug; a cure
-// counts if it met a bug that was shown.
+// counts if it met a bug that was shown, and is told beside if it met it under
+// another workload.
 func reproduced(s Suite, groups []group) string {
-	var culprits, shown, cures, hold int
+	var culprits, shown, cures, hold, others int
 	for _, g := range groups {
 		is, all := false, true
 		for _, r := range g.Runs {
@@ -83,23 +84,32 @@ func reproduced(s Suite, groups []group) string {
 		culprits += one(is)
 		shown += one(is && all)
 		for _, f := range fatesOf(s, g) {
-			cures++
+			cures += one(f != apart)
+			others += one(f == apart)
 			hold += one(f == proven)
 		}
 	}
 	if culprits == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%d of %s reproduced", shown, plural(culprits, "culprit", "culprits"))
+	text := fmt.Sprintf("%d of %s reproduced, %s", shown, plural(culprits, "culprit", "culprits"), held(hold, cures))
+	if others > 0 {
+		text += fmt.Sprintf(" (%s under another workload)", plural(others, "more was run", "more were run"))
+	}
+	return text
+}
+
+// held says how many cures hold.
+func held(hold, cures int) string {
 	switch {
 	case cures == 0:
-		return text + ", no cure was run"
+		return "no cure was run"
 	case cures == 1 && hold == 1:
-		return text + ", the one cure holds"
+		return "the one cure holds"
 	case hold == cures:
-		return text + fmt.Sprintf(", all %d cures hold", cures)
+		return fmt.Sprintf("all %d cures hold", cures)
 	default:
-		return text + fmt.Sprintf(", %d of %s", hold, plural(cures, "cure holds", "cures hold"))
+		return fmt.Sprintf("%d of %s", hold, plural(cures, "cure holds", "cures hold"))
 	}
 }
 

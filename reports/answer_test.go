@@ -13,6 +13,10 @@ import (
 func TestAnswer(t *testing.T) {
 	broken, cured, failed, ghost := sampleBroken(), sampleCured(), sampleFailed(), sampleGhost()
 	bug := broken.Result.Headline
+	elsewhere := change(cured, func(_ *result.Result, h *history.Header) {
+		h.Facts = maps.Clone(h.Facts)
+		h.Facts["workload"] = "other"
+	})
 	alone := broken
 	alone.Header.Cures = nil
 	for _, c := range []struct {
@@ -32,6 +36,7 @@ func TestAnswer(t *testing.T) {
 		{"two scenarios, no cure run", []Run{broken, ghost}, "2 of 2 culprits reproduced, no cure was run."},
 		{"two scenarios, a cure holds", []Run{broken, cured, ghost}, "2 of 2 culprits reproduced, the one cure holds."},
 		{"two scenarios, a cure fails", []Run{broken, cured, failed, ghost}, "2 of 2 culprits reproduced, 1 of 2 cures hold; 1 variant not as expected."},
+		{"a cure ran under another workload", []Run{broken, elsewhere, ghost}, "2 of 2 culprits reproduced, no cure was run (1 more was run under another workload)."},
 		{"a culprit does not show", []Run{ghost, sampleVacuous()}, "1 of 2 culprits reproduced, no cure was run; 1 variant unknown."},
 		{"no culprit", []Run{cured, sampleOther()}, "2 variants as expected."},
 	} {

@@ -9,10 +9,10 @@ import (
 
 // gateView is the comparison with a baseline, in words.
 type gateView struct {
-	Summary  string
-	Rows     []gateRow
-	Untested []fact
-	Power    []string
+	Summary string
+	Rows    []gateRow
+	Notes   []fact
+	Power   []string
 }
 
 // gateRow is one change.
@@ -39,8 +39,11 @@ func gateOf(c *gate.Comparison) *gateView {
 			P: strconv.FormatFloat(x.P, 'g', 2, 64), Repeat: x.Repeat,
 		})
 	}
+	for _, s := range c.Systems {
+		v.Notes = append(v.Notes, fact{s.Scenario + "/" + s.Variant, "another system than the baseline's: " + s.Differs})
+	}
 	for _, u := range c.Untested {
-		v.Untested = append(v.Untested, fact{u.Scenario + "/" + u.Variant, "not compared: " + u.Why})
+		v.Notes = append(v.Notes, fact{u.Scenario + "/" + u.Variant, "not compared: " + u.Why})
 	}
 	for _, p := range c.Power {
 		v.Power = append(v.Power, p.String())
@@ -63,7 +66,7 @@ func mdGate(b *strings.Builder, c *gate.Comparison) {
 			mdText(row.Variant), mdText(row.Kind), mdText(row.What), mdText(row.Before), mdText(row.Now), row.P, mdCode(strings.ReplaceAll(row.Repeat, "|", `\|`)),
 		}, " | ") + " |\n")
 	}
-	for i, u := range v.Untested {
+	for i, u := range v.Notes {
 		if i == 0 {
 			b.WriteString("\n")
 		}
@@ -81,6 +84,11 @@ func junitGate(suite Suite) []junitSuite {
 	for _, p := range c.Power {
 		one := junitCase{Name: p.Scenario + "/" + p.Variant, Classname: "baseline", Time: junitTime(0), Out: p.String()}
 		s.Properties = append(s.Properties, junitProperty{"least " + one.Name, strconv.FormatFloat(p.Least, 'g', 3, 64)})
+		for _, s := range c.Systems {
+			if s.Scenario == p.Scenario && s.Variant == p.Variant {
+				one.Out += "\n" + s.String()
+			}
+		}
 		var lines []string
 		for _, x := range c.Alarms() {
 			if x.Scenario == p.Scenario && x.Variant == p.Variant {

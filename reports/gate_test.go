@@ -18,6 +18,7 @@ func compared() *gate.Comparison {
 			{Scenario: "shop", Variant: "one", Metric: "spurious_logouts", Kind: gate.New, Mostly: "session_<lost>", Before: gate.Hit{Of: 400}, Now: gate.Hit{Users: 40, Of: 400, Value: 0.1}, P: 1e-12, Unit: "user", Seeds: 1, Repeat: "logoutlab run shop/one"},
 			{Scenario: "shop", Variant: "two", Metric: "ghost_sessions", Kind: gate.Better, Before: gate.Hit{Users: 40, Of: 400, Value: 0.1}, Now: gate.Hit{Of: 400}, P: 1e-12, Unit: "user", Seeds: 1, Repeat: "logoutlab run shop/two"},
 		},
+		Systems:  []gate.System{{Scenario: "shop", Variant: "one", Differs: `the session is "leeway 0s", and was "leeway 30s"`}},
 		Untested: []gate.Untested{{Scenario: "shop", Variant: "three", Why: "seed 3: unknown"}},
 		Power:    []gate.Power{{Scenario: "shop", Variant: "one", Users: 400, Seeds: 1, Unit: "user", Least: 0.06}, {Scenario: "shop", Variant: "two", Users: 400, Seeds: 1, Unit: "user", Least: 0.06}},
 	}

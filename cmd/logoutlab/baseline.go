@@ -27,9 +27,9 @@ func newBaseline() *cobra.Command {
 		Long: `Baseline judges saved histories and writes what they came to to FILE: of each
 variant and seed how many users were logged out, let in after a logout, shown
 somebody else's data, locked out or shown an error, and by which causes; the rates
-and latencies; and a digest of the design. ` + "`logoutlab run ... --baseline FILE`" + `
-holds a run against it. A run that is unknown is refused. Runs of --substrate sim
-repeat to the byte: hold runs on loopback or in containers against each other.`,
+and latencies; and digests of the test and of the design.
+` + "`logoutlab run ... --baseline FILE`" + ` holds a run against it, of the same test, on
+the same system or on another. A run that is unknown is refused.`,
 		Example: "  logoutlab run my-scenario.yaml --substrate loopback --seeds 1..20 --out before\n  logoutlab baseline shop.baseline.json before\n  logoutlab run my-scenario.yaml --substrate loopback --seeds 1..20 --baseline shop.baseline.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
@@ -166,7 +166,7 @@ func (h *held) note(w io.Writer) {
 		fmt.Fprintf(w, "warning: the baseline is of logoutlab %s, which does not tell what was built: another build may judge otherwise; use a release, or a build of a commit without changes\n", h.base.Version)
 	}
 	if slices.ContainsFunc(h.now, func(v gate.Variant) bool { return v.Substrate == "sim" }) {
-		fmt.Fprintln(w, "note: on sim a run of the same version, design and seed repeats to the byte, so that the baseline can only be met: use --substrate loopback or container, for the baseline as well")
+		fmt.Fprintln(w, "note: on sim a run of the same version, system and seed repeats to the byte: only a change of the architecture in the scenario can make it worse or better")
 	}
 }
 

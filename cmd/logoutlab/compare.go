@@ -179,6 +179,9 @@ func (f *compareFlags) options(args []string) (o compare.Options, err error) {
 		o.Seed = *f.seed
 	}
 	o.Version, o.Parallel = harness.Version(), f.atOnce(o.On)
+	if f.faults != nil && len(f.faults) == 0 {
+		return o, fmt.Errorf("--faults names none: %w", accepted(strings.Join(faultNames(), ", ")+", with commas between; all without --faults"))
+	}
 	o.Faults, err = scenarios.ChooseFaults(f.faults)
 	return o, err
 }

@@ -53,18 +53,20 @@ func explained() []string {
 // explain is the text about all that goes by a name.
 func explain(name string) (string, error) {
 	var parts []string
+	known := "" // the scenario that the reader has just read about
 	s, _, err := scenarios.Load(name)
 	switch {
 	case err == nil:
+		known = s.Name
 		parts = append(parts, ofScenario(s))
 	case errors.As(err, new(scenario.Errors)):
 		return "", err
 	}
 	if slices.Contains(oracle.Causes(), name) {
-		parts = append(parts, wrapped("The cause "+name+": because "+oracle.InWords(name)+".", "")+shownBy(func(s *scenario.Scenario) bool { return expects(s, name) }))
+		parts = append(parts, wrapped("The cause "+name+": because "+oracle.InWords(name)+".", "")+shownBy(func(o *scenario.Scenario) bool { return expects(o, name) }, known))
 	}
 	if i := slices.IndexFunc(scenario.FaultSpecs(), func(f scenario.FaultSpec) bool { return f.Name == name }); i >= 0 {
-		parts = append(parts, wrapped("The fault "+name+": "+scenario.FaultSpecs()[i].Doc, "")+shownBy(func(s *scenario.Scenario) bool { return suffers(s, name) }))
+		parts = append(parts, wrapped("The fault "+name+": "+scenario.FaultSpecs()[i].Doc, "")+shownBy(func(o *scenario.Scenario) bool { return suffers(o, name) }, known))
 	}
 	if len(parts) == 0 {
 		if near := scenario.Nearest(name, explained()); near != "" {
@@ -103,7 +105,7 @@ func kindred(s *scenario.Scenario) string {
 		}
 	}
 	if b.Len() == 0 {
-		return "The file does not explain itself: about: has room for sees, why, confirm and cures.\n"
+		return "The file has no text of its own (about: has room for sees, why, confirm and cures).\n"
 	}
 	return "Why that happens, and what cures it:\n" + b.String()
 }
@@ -122,15 +124,18 @@ func suffers(s *scenario.Scenario, fault string) bool {
 	})
 }
 
-// shownBy lists the culprits of a kind.
-func shownBy(is func(*scenario.Scenario) bool) string {
+// shownBy lists the culprits of a kind, but for the one that has been read about.
+func shownBy(is func(*scenario.Scenario) bool, read string) string {
 	var b strings.Builder
 	for _, name := range scenarios.Names() {
-		if s, _, err := scenarios.Load(name); err == nil && is(s) {
+		if s, _, err := scenarios.Load(name); err == nil && s.Name != read && is(s) {
 			fmt.Fprintf(&b, "  logoutlab explain %s\n", name)
 		}
 	}
-	if b.Len() == 0 {
+	switch {
+	case b.Len() == 0 && read != "":
+		return "No other culprit of the catalogue shows it.\n"
+	case b.Len() == 0:
 		return "No culprit of the catalogue shows it.\n"
 	}
 	return "It is shown by:\n" + b.String()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -59,6 +60,9 @@ func writeNew(path, otherwise string, fn func(*os.File) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists already: move it away, or name %s", path, otherwise)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: there is no directory %s: make it, or name a file in one that is there", path, filepath.Dir(path))
 	}
 	if err != nil {
 		return &run.InfrastructureError{Err: err}

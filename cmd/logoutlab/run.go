@@ -65,12 +65,11 @@ and is unknown otherwise. Results do not depend on --parallel.
 
 With --baseline, each variant is held against what was stored of it (logoutlab
 baseline) by an exact test: a change for the worse that noise does not explain is
-told with its cause, and the exit code is 1. Version, scenario, substrate and seeds
-must be those of the baseline. Only users are counted, once each. On a real
+told with its cause, and the exit code is 1. Version, substrate, seeds and all of
+the scenario but its architecture must be those of the baseline. Only users are counted, once each. On a real
 substrate runs of one seed differ, so that a change can only be told by a dozen
 seeds or more: give both --seeds 1..20. With too few the exit code is 2. In virtual
-time a run of the same version repeats to the byte and nothing is ever worse: the
-comparison is for loopback and containers.
+time a run repeats to the byte, and only a change of the architecture counts.
 
 In a job of GitHub Actions, what is not as expected becomes annotations, at the
 expectation's line in your file, and the page for people is added to the job's

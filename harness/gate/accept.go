@@ -10,9 +10,11 @@ import (
 )
 
 // Accept refuses what cannot be held against the baseline: each variant that is
-// to run, with its seeds, must be in it, of the same version and the same design.
-// What a configuration of the user's own holds may differ: it is what is tested.
-// A baseline may have more variants. The error names all that differs.
+// to run, with its seeds, must be in it, of the same version, and tested alike:
+// on the same substrate, with the same compression, workload, faults and promise.
+// The system under test may differ, which is what a comparison is for; see
+// [Comparison.Systems]. A baseline may have more variants. The error names all
+// that differs.
 func (b *Baseline) Accept(version string, planned []Variant) error {
 	var errs []error
 	if version != b.Version {
@@ -24,7 +26,7 @@ func (b *Baseline) Accept(version string, planned []Variant) error {
 			errs = append(errs, fmt.Errorf("it has no %s: it is of %s", v.Name(), b.names()))
 			continue
 		}
-		list := was.differences(v)
+		list := was.otherTest(v)
 		if !slices.Equal(was.Seeds(), v.Seeds()) {
 			list = append(list, fmt.Sprintf("the seeds are %s, and were %s", seedList(v.Seeds()), seedList(was.Seeds())))
 		}
@@ -56,39 +58,62 @@ func (b *Baseline) names() string {
 	return strings.Join(names, ", ")
 }
 
-// differences says in words how another design differs.
-func (v *Variant) differences(now Variant) []string {
-	var list []string
-	differs := func(what, now, was string) {
-		if now != was {
-			list = append(list, fmt.Sprintf("%s is %q, and was %q", what, cmp.Or(now, "none"), cmp.Or(was, "none")))
-		}
-	}
-	differs("the substrate", now.Substrate, v.Substrate)
-	differs("the product", strings.Join(now.Products, ", "), strings.Join(v.Products, ", "))
+// ofTest are the facts of a header that are of the test, and not of the system
+// under test. The compression is told as a number.
+var ofTest = []string{"compression", "promise", "workload"}
+
+// otherTest says in words how another test differs.
+func (v *Variant) otherTest(now Variant) []string {
+	var list differences
+	list.add("the substrate", now.Substrate, v.Substrate)
 	if now.Compress != v.Compress {
-		list = append(list, fmt.Sprintf("the compression is %g, and was %g", now.Compress, v.Compress))
+		list = append(list, fmt.Sprintf("the compression is %g, and was %g (give --compress %g)", now.Compress, v.Compress, v.Compress))
 	}
-	if now.Design == v.Design {
+	if now.Test == v.Test {
 		return list
 	}
 	before := len(list)
-	facts := maps.Clone(v.Facts)
-	if facts == nil {
-		facts = map[string]string{}
+	for _, name := range ofTest[1:] {
+		list.add("the "+name, now.Facts[name], v.Facts[name])
 	}
-	for name := range now.Facts {
-		facts[name] += ""
-	}
-	delete(facts, "compression")
-	for _, name := range slices.Sorted(maps.Keys(facts)) {
-		differs("the "+name, now.Facts[name], v.Facts[name])
-	}
-	differs("the list of faults", strings.Join(now.Faults, "; "), strings.Join(v.Faults, "; "))
+	list.add("the list of faults", strings.Join(now.Faults, "; "), strings.Join(v.Faults, "; "))
 	if len(list) == before {
-		list = append(list, fmt.Sprintf("the scenario's settings or its script have changed (digest %.12s, and was %.12s)", now.Design, v.Design))
+		list = append(list, fmt.Sprintf("the workload's settings or its script have changed (digest %.12s, and was %.12s)", now.Test, v.Test))
 	}
 	return list
+}
+
+// otherSystem says in words how another system under test differs.
+func (v *Variant) otherSystem(now Variant) []string {
+	var list differences
+	list.add("the product", strings.Join(now.Products, ", "), strings.Join(v.Products, ", "))
+	if now.Design == v.Design || now.Test != v.Test {
+		return list
+	}
+	before := len(list)
+	names := maps.Clone(v.Facts)
+	if names == nil {
+		names = map[string]string{}
+	}
+	maps.Copy(names, now.Facts)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if !slices.Contains(ofTest, name) {
+			list.add("the "+name, now.Facts[name], v.Facts[name])
+		}
+	}
+	if len(list) == before {
+		list = append(list, fmt.Sprintf("settings of the architecture have changed (digest %.12s, and was %.12s)", now.Design, v.Design))
+	}
+	return list
+}
+
+// differences are in words.
+type differences []string
+
+func (d *differences) add(what, now, was string) {
+	if now != was {
+		*d = append(*d, fmt.Sprintf("%s is %q, and was %q", what, cmp.Or(now, "none"), cmp.Or(was, "none")))
+	}
 }
 
 // seedList writes rising seeds, ranges as FIRST..LAST.

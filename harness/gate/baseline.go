@@ -39,6 +39,7 @@ type Variant struct {
 	Products  []string          `json:"products"`       // such as "balancer haproxy"; none but our own: empty
 	Compress  float64           `json:"compress"`       // how many times faster than the scenario
 	Design    string            `json:"design_digest"`  // see [history.Header]
+	Test      string            `json:"test_digest"`    // see [history.Header]
 	Facts     map[string]string `json:"facts"`          // the same in words
 	Faults    []string          `json:"faults"`         // each in words
 	Runs      []Run             `json:"runs,omitempty"` // by seed
@@ -78,7 +79,7 @@ func (v *Variant) Seeds() []uint64 {
 func DesignOf(h history.Header) Variant {
 	v := Variant{
 		Scenario: h.Scenario, Variant: h.Variant, Substrate: h.Substrate, Products: []string{}, Compress: h.Compress,
-		Design: h.Design, Facts: h.Facts, Faults: []string{},
+		Design: h.Design, Test: h.Test, Facts: h.Facts, Faults: []string{},
 	}
 	for _, p := range h.Parts {
 		v.Products = append(v.Products, p.Role+" "+p.Product)
@@ -223,7 +224,7 @@ func (b *Baseline) Add(h history.Header, r *result.Result, j *oracle.Judgement) 
 		b.Variants = append(b.Variants, v)
 	}
 	at := &b.Variants[i]
-	if d := at.differences(v); len(d) > 0 {
+	if d := append(at.otherTest(v), at.otherSystem(v)...); len(d) > 0 {
 		return fmt.Errorf("%s is there as two designs: %s", name, strings.Join(d, "; "))
 	}
 	if slices.Contains(at.Seeds(), r.Seed) {

@@ -14,7 +14,7 @@ import (
 
 func header() history.Header {
 	return history.Header{
-		Version: "1.0", Scenario: "shop", Variant: "broken", Substrate: "sim", Compress: 1, Design: "aaaa",
+		Version: "1.0", Scenario: "shop", Variant: "broken", Substrate: "sim", Compress: 1, Design: "aaaa", Test: "tttt",
 		Facts:  map[string]string{"nodes": "5", "session": "memory"},
 		Faults: []history.PlannedFault{{Name: "node_kill", At: 1e9, For: 2e9, Params: map[string]string{"node": "app-2"}}},
 	}
@@ -92,14 +92,16 @@ func TestAccept(t *testing.T) {
 		{"seeds", func(*history.Header) {}, []uint64{1, 2, 4}, []string{"the seeds are 1..2,4, and were 1..3"}},
 		{"scenario", func(h *history.Header) { h.Scenario = "cart" }, []uint64{1}, []string{"it has no cart/broken: it is of shop/broken"}},
 		{"substrate", func(h *history.Header) { h.Substrate = "loopback" }, []uint64{1, 2, 3}, []string{`the substrate is "loopback", and was "sim"`}},
-		{"product", func(h *history.Header) { h.Parts = []history.Part{{Role: "balancer", Product: "nginx"}} }, []uint64{1, 2, 3},
-			[]string{`the product is "balancer nginx", and was "none"`}},
-		{"compression", func(h *history.Header) { h.Compress = 60 }, []uint64{1, 2, 3}, []string{"the compression is 60, and was 1"}},
-		{"architecture", func(h *history.Header) { h.Design, h.Facts["session"] = "bbbb", "redis" }, []uint64{1, 2, 3},
-			[]string{`the session is "redis", and was "memory"`}},
-		{"faults", func(h *history.Header) { h.Design, h.Faults = "bbbb", nil }, []uint64{1, 2, 3},
+		{"product", func(h *history.Header) { h.Parts = []history.Part{{Role: "balancer", Product: "nginx"}} }, []uint64{1, 2, 3}, nil},
+		{"compression", func(h *history.Header) { h.Compress = 60 }, []uint64{1, 2, 3}, []string{"the compression is 60, and was 1 (give --compress 1)"}},
+		{"architecture", func(h *history.Header) { h.Design, h.Facts["session"] = "bbbb", "redis" }, []uint64{1, 2, 3}, nil},
+		{"faults", func(h *history.Header) { h.Design, h.Test, h.Faults = "bbbb", "uuuu", nil }, []uint64{1, 2, 3},
 			[]string{`the list of faults is "none", and was "node_kill node=app-2 at 1s for 2s"`}},
-		{"what has no words", func(h *history.Header) { h.Design = "bbbb" }, []uint64{1, 2, 3}, []string{"(digest bbbb, and was aaaa)"}},
+		{"workload", func(h *history.Header) { h.Design, h.Test, h.Facts["workload"] = "bbbb", "uuuu", "less" }, []uint64{1, 2, 3},
+			[]string{`the workload is "less", and was "none"`}},
+		{"promise", func(h *history.Header) { h.Design, h.Test, h.Facts["promise"] = "bbbb", "uuuu", "less" }, []uint64{1, 2, 3},
+			[]string{`the promise is "less", and was "none"`}},
+		{"what has no words", func(h *history.Header) { h.Design, h.Test = "bbbb", "uuuu" }, []uint64{1, 2, 3}, []string{"(digest uuuu, and was tttt)"}},
 		{"version", func(h *history.Header) { h.Version = "2.0" }, []uint64{1, 2, 3}, []string{"it is of logoutlab 1.0, and this is 2.0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,6 +120,27 @@ func TestAccept(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOtherSystem: what is under test may differ, and that is told.
+func TestOtherSystem(t *testing.T) {
+	b := stored(t, 1, 2, 3)
+	for wants, change := range map[string]func(*history.Header){
+		`the session is "redis", and was "memory"`: func(h *history.Header) { h.Design, h.Facts["session"] = "bbbb", "redis" },
+		`the product is "balancer nginx", and was "none"`: func(h *history.Header) {
+			h.Parts = []history.Part{{Role: "balancer", Product: "nginx"}}
+		},
+		"settings of the architecture have changed (digest bbbb, and was aaaa)": func(h *history.Header) { h.Design = "bbbb" },
+	} {
+		h := header()
+		change(&h)
+		v := DesignOf(h)
+		v.Runs = b.Variants[0].Runs
+		c := Compare(b, "b.json", []Variant{v}, Level)
+		require.Equal(t, []System{{Scenario: "shop", Variant: "broken", Differs: wants}}, c.Systems)
+		require.Contains(t, c.Lines(), "  shop/broken is another system than the baseline's: "+wants)
+	}
+	require.Empty(t, Compare(b, "b.json", b.Variants, Level).Systems)
 }
 
 func TestReadRefuses(t *testing.T) {

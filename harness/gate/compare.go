@@ -16,6 +16,7 @@ type Comparison struct {
 	Level     float64    `json:"level"`     // the probability of any alarm, if nothing has changed
 	Threshold float64    `json:"threshold"` // what a p-value must not exceed: the level, shared among the tests
 	Compared  int        `json:"compared"`  // variants
+	Systems   []System   `json:"systems"`   // what differs in the systems under test
 	Changes   []Change   `json:"changes"`   // worse and new first
 	Untested  []Untested `json:"untested"`
 	Power     []Power    `json:"power"`
@@ -49,6 +50,13 @@ type Hit struct {
 	Users int     `json:"users"`
 	Of    int     `json:"of"`
 	Value float64 `json:"value"`
+}
+
+// System is how the system under test of a variant differs from the baseline's.
+type System struct {
+	Scenario string `json:"scenario"`
+	Variant  string `json:"variant"`
+	Differs  string `json:"differs"`
 }
 
 // Untested is what could not be compared.
@@ -87,7 +95,7 @@ type candidate struct {
 // Compare holds runs against the baseline that has accepted them, at a level:
 // 0.001 for one false alarm in a thousand comparisons.
 func Compare(b *Baseline, file string, now []Variant, level float64) *Comparison {
-	out := &Comparison{File: file, Level: level, Changes: []Change{}, Untested: []Untested{}, Power: []Power{}}
+	out := &Comparison{File: file, Level: level, Systems: []System{}, Changes: []Change{}, Untested: []Untested{}, Power: []Power{}}
 	var all []candidate
 	for _, v := range now {
 		was := b.variant(v.Name())
@@ -102,6 +110,9 @@ func Compare(b *Baseline, file string, now []Variant, level float64) *Comparison
 			continue
 		}
 		out.Compared++
+		if d := was.otherSystem(v); len(d) > 0 {
+			out.Systems = append(out.Systems, System{v.Scenario, v.Variant, strings.Join(d, "; ")})
+		}
 		out.Power = append(out.Power, Power{Scenario: v.Scenario, Variant: v.Variant, Users: after[0].Users, Seeds: len(after), Unit: unitOf(v.Substrate, len(after))})
 		all = append(all, candidates(&v, before, after)...)
 	}

@@ -28,6 +28,9 @@
 // seed. So fewer than some 12 seeds raise no alarm on a real substrate, and the
 // comparison says that it can tell nothing.
 //
+// What is compared is one test of two systems: workload, faults, promise, substrate
+// and seeds are the same, and what the scenario says of its architecture may differ.
+//
 // In virtual time with fewer than 20 seeds the user is the unit: given how many
 // users were hit before and now together, the number of those hit now has the
 // binomial distribution with one half (J. Przyborowski and H. Wilenski, Homogeneity

@@ -33,6 +33,11 @@ func (h Hit) String() string {
 	return fmt.Sprintf("%d of %d users (%s)", h.Users, h.Of, percent(h.Value))
 }
 
+// String says how a system differs.
+func (s System) String() string {
+	return fmt.Sprintf("%s/%s is another system than the baseline's: %s", s.Scenario, s.Variant, s.Differs)
+}
+
 // String says what a comparison can see.
 func (p Power) String() string {
 	name := p.Scenario + "/" + p.Variant
@@ -76,6 +81,9 @@ func (c *Comparison) Summary() string {
 // been seen.
 func (c *Comparison) Lines() []string {
 	lines := []string{c.Summary()}
+	for _, s := range c.Systems {
+		lines = append(lines, "  "+s.String())
+	}
 	for _, x := range c.Changes {
 		lines = append(lines, "  "+x.String(), "    "+x.Repeat)
 	}

@@ -21,6 +21,7 @@ type Header struct {
 	Planned   time.Duration     `json:"planned"` // how long the run is to take, on its own clock
 	PlanHash  string            `json:"plan_digest"`
 	Design    string            `json:"design_digest,omitempty"` // SHA-256 of what is run, whatever the seed: architecture, workload, faults; not what a configuration of the user's own holds
+	Test      string            `json:"test_digest,omitempty"`   // of that, what is done to the system under test and how it is judged: workload, faults, promise
 	Users     int               `json:"users"`
 	Actions   int               `json:"actions"` // planned
 	Nodes     []string          `json:"nodes"`

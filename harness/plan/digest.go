@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/logoutlab/logoutlab/harness/scenario"
 )
@@ -58,6 +60,22 @@ func (p *Plan) Design() string {
 	own := config.File != ""
 	config.File, config.Text = "", ""
 	fmt.Fprintf(h, "%t\n%q\n%v\n", own, v.Settings(), v.Script)
+	for _, f := range v.Faults {
+		writeFault(h, f)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Test is the SHA-256, in hexadecimal, of that part of the design which is the
+// test and not the system under test: workload, script, faults, and the promise
+// that logouts are judged by.
+func (p *Plan) Test() string {
+	h := sha256.New()
+	v := p.Full()
+	settings := slices.DeleteFunc(v.Settings(), func(s string) bool {
+		return !strings.HasPrefix(s, "workload.") && !strings.HasPrefix(s, "promise.")
+	})
+	fmt.Fprintf(h, "%q\n%v\n", settings, v.Script)
 	for _, f := range v.Faults {
 		writeFault(h, f)
 	}

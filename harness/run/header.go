@@ -31,7 +31,7 @@ func Outline(ctx context.Context, o Options) history.Header {
 	h := history.Header{
 		Version: o.Version, Scenario: p.Scenario.Name, Variant: v.Name, Title: p.Scenario.Title, Summary: v.Title,
 		Substrate: o.Substrate.Name(), Seed: p.Seed, Compress: p.Compress,
-		Planned: v.Workload.Duration, Design: p.Design(), Users: v.Workload.Users,
+		Planned: v.Workload.Duration, Design: p.Design(), Test: p.Test(), Users: v.Workload.Users,
 		Promise: history.Promise(v.Architecture.Promise), Facts: facts(full), Repeat: o.Repeat(),
 	}
 	for _, t := range p.Scenario.About.Topics() {
