@@ -68,8 +68,27 @@ func (m *MemcachedAdmin) Evict(prefix string, keep int, chance interface{ IntN(n
 	return m.remove(lot(keys, keep, chance))
 }
 
-// keys lists keys, each once, in their own order, with the LRU crawler's help.
+// keys lists keys, each once, in their own order. The crawler that finds them
+// passes by a key that memcached moves from one of its lists to another just
+// then: it is sent until it finds no further one.
 func (m *MemcachedAdmin) keys(prefix string) ([]string, error) {
+	var all []string
+	for {
+		some, err := m.crawl(prefix)
+		if err != nil {
+			return nil, err
+		}
+		before := len(all)
+		all = append(all, some...)
+		slices.Sort(all)
+		if all = slices.Compact(all); len(all) == before {
+			return all, nil
+		}
+	}
+}
+
+// crawl lists the keys that the LRU crawler finds.
+func (m *MemcachedAdmin) crawl(prefix string) ([]string, error) {
 	const list = "lru_crawler metadump all"
 	line, err := m.ask(list)
 	for err == nil && strings.HasPrefix(line, "BUSY") { // it crawls on its own account too
@@ -91,8 +110,7 @@ func (m *MemcachedAdmin) keys(prefix string) ([]string, error) {
 			keys = append(keys, key)
 		}
 	}
-	slices.Sort(keys)
-	return slices.Compact(keys), err
+	return keys, err
 }
 
 // remove deletes keys; those that are gone already do not matter.
