@@ -93,10 +93,12 @@ func (r *rig) hold(t *testing.T, jar map[string]string) []int {
 	}
 }
 
-// free lets a node answer what it holds.
+// free lets a node answer what it holds, in whatever order.
 func (r *rig) free(t *testing.T, node int) {
-	for _, over := range r.held.over[node] {
+	for range r.held.over[node] {
 		r.backends[node].free <- struct{}{}
+	}
+	for _, over := range r.held.over[node] {
 		require.NoError(t, <-over)
 	}
 	delete(r.held.over, node)
